@@ -1,0 +1,57 @@
+/**
+ * Everything that can happen to a port. Plain data: a recorded list of inputs replays a port's whole life.
+ * `now` is not part of an input; `step` takes it beside it, in milliseconds of a monotonic clock.
+ */
+import type { AssociationType } from '../vdp/association-tlv.ts'
+import type { FilterInfo } from '../vdp/filter-info.ts'
+import type { ManagerId } from '../vdp/manager-id-tlv.ts'
+import type { OrganizationalTlv } from '../vdp/organizational-tlv.ts'
+import type { MigrationHint } from '../vdp/status.ts'
+import type { VsiId, VsiKey } from '../vdp/vsi-id.ts'
+import type { MacAddress } from '../wire/mac-address.ts'
+import type { TimerId } from './effect.ts'
+import type { PortConfig } from './port-config.ts'
+
+/** A VSI and what is asked for it: what a VSI TLV says, with the manager it is addressed to. */
+export interface VsiCommand {
+  readonly type: AssociationType
+  readonly vsiId: VsiId
+  readonly managerId: ManagerId
+  readonly typeId: number
+  readonly typeVersion: number
+  readonly filter: FilterInfo
+  readonly hint: MigrationHint
+  readonly organizational: readonly OrganizationalTlv[]
+}
+
+/** The switch's answer to `vsi.decide`. */
+export type Decision =
+  /** Yes; `filter` is the request's with null VIDs (and open PCPs) filled in. */
+  | { readonly outcome: 'grant'; readonly filter: FilterInfo }
+  /** No. `error` 1 to 15; `keep` is honoured only for an Associate of an associated VSI. */
+  | { readonly outcome: 'refuse'; readonly error: number; readonly keep: boolean; readonly hard: boolean }
+
+export type Input =
+  /** A whole Ethernet frame as it came from the wire, without FCS. */
+  | { readonly type: 'frame.received'; readonly octets: Uint8Array }
+  /** The interface's state as the kernel tells it; sent once at the start and on every change. */
+  | { readonly type: 'link.changed'; readonly up: boolean; readonly mac: MacAddress }
+  /** A timer armed by an effect is due. */
+  | { readonly type: 'timer.expired'; readonly timer: TimerId }
+  /**
+   * Station: somebody wants a VSI in a state. `ticket` is the asker's number for it: exactly one final
+   * `vsi.reported` carries it back.
+   */
+  | { readonly type: 'vsi.requested'; readonly ticket: number; readonly command: VsiCommand }
+  /** Station: de-associate by identity alone, with the parameters in force. */
+  | { readonly type: 'vsi.released'; readonly ticket: number; readonly vsi: VsiKey }
+  /** Bridge: the answer to the `vsi.decide` with this number. */
+  | { readonly type: 'vsi.decided'; readonly vsi: VsiKey; readonly decision: number; readonly answer: Decision }
+  /** Bridge: the operator or the type database withdraws a VSI. */
+  | { readonly type: 'vsi.withdrawn'; readonly vsi: VsiKey }
+  /** Bridge: what the data path says of reflective relay, in answer to `relay.set`, or on its own. */
+  | { readonly type: 'relay.applied'; readonly enabled: boolean }
+  /** New settings for a running port. */
+  | { readonly type: 'admin.configured'; readonly config: PortConfig }
+  /** Leave in order: shutdown LLDPDU, timers stopped. */
+  | { readonly type: 'admin.shutdown' }

@@ -1,0 +1,39 @@
+/**
+ * Why a request or a VSI did not get, or lost, what was asked. Codes only: the words and the hints for people
+ * are in `src/control/reasons.ts`.
+ */
+export const REASONS = [
+  // said by the switch, 802.1Q-2018 §41.2.3
+  'invalid-format',
+  'insufficient-resources',
+  'manager-unreachable',
+  'other-failure',
+  'invalid-filter',
+  'deassociated-by-bridge',
+  // found out by ourselves
+  'ecp-no-acknowledgement',
+  'no-response',
+  'response-mismatch',
+  'keep-alive-timeout',
+  'link-down',
+  'no-evb-bridge',
+  'same-role-neighbor',
+  'group-ids-not-agreed',
+  'queue-full',
+  'too-many-vsis',
+  'unknown-vsi',
+  'superseded',
+  'withdrawn',
+  'released-by-station',
+  'shut-down',
+] as const
+
+export type ReasonCode = (typeof REASONS)[number]
+
+export interface Reason {
+  readonly code: ReasonCode
+  /** VDP error 1 to 15 when the switch gave one. */
+  readonly vdpError?: number
+  /** The switch says the same request cannot succeed later. */
+  readonly hard?: boolean
+}
