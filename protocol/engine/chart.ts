@@ -5,7 +5,13 @@
  * Charts in this tree use custom actions with `params` only. An immediate `raise` is resolved by xstate itself
  * and shows up once more in the list of actions; it is dropped here.
  */
-import { type AnyStateMachine, type EventFromLogic, initialTransition, type SnapshotFrom, transition } from 'xstate'
+import {
+  type AnyStateMachine,
+  type EventFromLogic,
+  initialTransition,
+  type SnapshotFrom,
+  transition,
+} from 'xstate'
 
 /** What a chart asks for: the name of an action and the parameters the chart gave it. */
 export interface ChartAction {

@@ -1,8 +1,9 @@
 /**
  * Everything a port asks of the world. Plain data, in the order in which it is to be done.
  */
-import type { Fault } from '../wire/decoded.ts'
+
 import type { VsiKey } from '../vdp/vsi-id.ts'
+import type { Fault } from '../wire/decoded.ts'
 import type { CounterName } from './counters.ts'
 import type { VsiCommand } from './input.ts'
 import type { Neighbor } from './neighbor.ts'
@@ -43,7 +44,12 @@ export type Effect =
   | { readonly type: 'timer.arm'; readonly timer: TimerId; readonly at: number }
   | { readonly type: 'timer.cancel'; readonly timer: TimerId }
   /** Bridge: may this VSI have what it asks for? To be answered by `vsi.decided` with this number. */
-  | { readonly type: 'vsi.decide'; readonly vsi: VsiKey; readonly decision: number; readonly command: VsiCommand }
+  | {
+      readonly type: 'vsi.decide'
+      readonly vsi: VsiKey
+      readonly decision: number
+      readonly command: VsiCommand
+    }
   | { readonly type: 'vsi.reported'; readonly report: VsiReport }
   /** Bridge: switch reflective relay on or off in the data path, then say so with `relay.applied`. */
   | { readonly type: 'relay.set'; readonly enabled: boolean }

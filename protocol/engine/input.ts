@@ -46,7 +46,12 @@ export type Input =
   /** Station: de-associate by identity alone, with the parameters in force. */
   | { readonly type: 'vsi.released'; readonly ticket: number; readonly vsi: VsiKey }
   /** Bridge: the answer to the `vsi.decide` with this number. */
-  | { readonly type: 'vsi.decided'; readonly vsi: VsiKey; readonly decision: number; readonly answer: Decision }
+  | {
+      readonly type: 'vsi.decided'
+      readonly vsi: VsiKey
+      readonly decision: number
+      readonly answer: Decision
+    }
   /** Bridge: the operator or the type database withdraws a VSI. */
   | { readonly type: 'vsi.withdrawn'; readonly vsi: VsiKey }
   /** Bridge: what the data path says of reflective relay, in answer to `relay.set`, or on its own. */

@@ -73,7 +73,13 @@ export const DEFAULT_PORT_CONFIG: PortConfig = {
     maxNeighbors: 16,
     interfaceIndex: 0,
   },
-  evb: { txEnable: true, manual: false, reflectiveRelay: true, groupId: false, local: DEFAULT_OPERATING_VALUES },
+  evb: {
+    txEnable: true,
+    manual: false,
+    reflectiveRelay: true,
+    groupId: false,
+    local: DEFAULT_OPERATING_VALUES,
+  },
   vdp: {
     requireEvbBridge: true,
     maxVsis: 16384,

@@ -79,7 +79,8 @@ export function decodeEvbTlv(data: Uint8Array): Decoded<EvbTlv> {
 /** The five octets after OUI and subtype, reserved bits zero. Throws RangeError when a number does not fit. */
 export function encodeEvbTlv(tlv: EvbTlv): Uint8Array {
   const { bridge, station, r, rte, mode, rwd, rka } = tlv
-  if (r > 7 || rte > 31 || rwd > 31 || rka > 31 || station.rrstat > 3) throw new RangeError('EVB value out of range')
+  if (r > 7 || rte > 31 || rwd > 31 || rka > 31 || station.rrstat > 3)
+    throw new RangeError('EVB value out of range')
   return new OctetWriter(EVB_DATA_LENGTH)
     .uint8((bridge.bgid ? 4 : 0) | (bridge.rrcap ? 2 : 0) | (bridge.rrctr ? 1 : 0))
     .uint8((station.sgid ? 8 : 0) | (station.rrreq ? 4 : 0) | station.rrstat)

@@ -15,7 +15,13 @@ import { type Decoded, decoded, type Fault, faulty } from '../wire/decoded.ts'
 import { OctetReader } from '../wire/octet-reader.ts'
 import type { OctetWriter } from '../wire/octet-writer.ts'
 import { MAX_TLV_LENGTH, type TlvSpan, writeTlvHeader } from '../wire/tlv.ts'
-import { entrySize, type FilterInfo, isFilterFormat, readFilterEntries, writeFilterInfo } from './filter-info.ts'
+import {
+  entrySize,
+  type FilterInfo,
+  isFilterFormat,
+  readFilterEntries,
+  writeFilterInfo,
+} from './filter-info.ts'
 import type { VsiId } from './vsi-id.ts'
 
 export const ASSOCIATION_TYPES = { preassociate: 1, preassociateRr: 2, associate: 3, deassociate: 4 } as const
@@ -45,7 +51,9 @@ export interface UnreadableAssociation {
   readonly octets: Uint8Array
 }
 
-export type DecodedAssociation = Decoded<AssociationTlv> | { readonly ok: false; readonly fault: Fault; readonly unreadable: UnreadableAssociation }
+export type DecodedAssociation =
+  | Decoded<AssociationTlv>
+  | { readonly ok: false; readonly fault: Fault; readonly unreadable: UnreadableAssociation }
 
 export function isAssociationType(type: number): type is AssociationType {
   return type >= 1 && type <= 4

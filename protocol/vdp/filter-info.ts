@@ -99,7 +99,10 @@ export function checkFilterInfo({ format, entries }: FilterInfo): FaultCode | un
 
 /** True when both filters are the same, entry by entry in order. */
 export function equalFilters(a: FilterInfo, b: FilterInfo): boolean {
-  return sameShape(a, b) && a.entries.every((entry, i) => entry.vid === b.entries[i]!.vid && entry.pcp === b.entries[i]!.pcp)
+  return (
+    sameShape(a, b) &&
+    a.entries.every((entry, i) => entry.vid === b.entries[i]!.vid && entry.pcp === b.entries[i]!.pcp)
+  )
 }
 
 /**
@@ -117,5 +120,7 @@ export function isFilledIn(asked: FilterInfo, answer: FilterInfo): boolean {
 
 function sameShape(a: FilterInfo, b: FilterInfo): boolean {
   if (a.format !== b.format || a.entries.length !== b.entries.length) return false
-  return a.entries.every((entry, i) => entry.mac === b.entries[i]!.mac && entry.groupId === b.entries[i]!.groupId)
+  return a.entries.every(
+    (entry, i) => entry.mac === b.entries[i]!.mac && entry.groupId === b.entries[i]!.groupId,
+  )
 }

@@ -29,7 +29,9 @@ export function parseIpv6(text: string): string | undefined {
   if (head === undefined || tail === undefined) return undefined
   const missing = 8 - head.length - tail.length
   if (halves.length === 2 ? missing < 1 : missing !== 0) return undefined
-  return [...head, ...Array<string>(missing).fill('0'), ...tail].map((group) => group.padStart(4, '0')).join('')
+  return [...head, ...Array<string>(missing).fill('0'), ...tail]
+    .map((group) => group.padStart(4, '0'))
+    .join('')
 }
 
 /** 32 hexadecimal digits as the shortest text form; an IPv4-mapped address keeps its dotted tail. */

@@ -33,7 +33,10 @@ export function parseManagerId(text: string): ManagerId | undefined {
 /** The shortest form that `parseManagerId` reads back as the same octets. */
 export function formatManagerId(id: ManagerId): string {
   if (/^..0{30}$/.test(id)) return String(Number.parseInt(id.slice(0, 2), 16))
-  const text = id.match(/../g)!.map((octet) => String.fromCharCode(Number.parseInt(octet, 16))).join('')
+  const text = id
+    .match(/../g)!
+    .map((octet) => String.fromCharCode(Number.parseInt(octet, 16)))
+    .join('')
   const printable = /^([\x20-\x7e]+)\0*$/.exec(text)?.[1]
   return printable !== undefined ? `"${printable}"` : formatIpv6(id)
 }

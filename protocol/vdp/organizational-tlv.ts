@@ -17,7 +17,9 @@ const OUI_LENGTH = 3
 
 /** Reads one of `length` octets; undefined when it is too short for an OUI. */
 export function readOrganizationalTlv(reader: OctetReader, length: number): OrganizationalTlv | undefined {
-  return length < OUI_LENGTH ? undefined : { oui: reader.hex(OUI_LENGTH), data: reader.hex(length - OUI_LENGTH) }
+  return length < OUI_LENGTH
+    ? undefined
+    : { oui: reader.hex(OUI_LENGTH), data: reader.hex(length - OUI_LENGTH) }
 }
 
 export function writeOrganizationalTlv(writer: OctetWriter, { oui, data }: OrganizationalTlv): void {

@@ -14,7 +14,13 @@ import {
   type UnreadableAssociation,
   writeAssociationTlv,
 } from './association-tlv.ts'
-import { MANAGER_ID_LENGTH, MANAGER_ID_TLV, MANAGER_ID_TLV_SIZE, type ManagerId, writeManagerIdTlv } from './manager-id-tlv.ts'
+import {
+  MANAGER_ID_LENGTH,
+  MANAGER_ID_TLV,
+  MANAGER_ID_TLV_SIZE,
+  type ManagerId,
+  writeManagerIdTlv,
+} from './manager-id-tlv.ts'
 import {
   type OrganizationalTlv,
   organizationalTlvSize,
@@ -65,7 +71,8 @@ function checkManagerIdTlvs(tlvs: readonly TlvSpan[], start: number): Fault | un
     return faulty('ulpdu-without-manager-id', first?.start ?? start, '802.1Q-2018 §41.1.3').fault
   }
   const second = tlvs.find(({ type }, index) => type === MANAGER_ID_TLV && index > 0)
-  if (second !== undefined) return faulty('ulpdu-second-manager-id', second.start, '802.1Q-2018 §41.1.3').fault
+  if (second !== undefined)
+    return faulty('ulpdu-second-manager-id', second.start, '802.1Q-2018 §41.1.3').fault
   if (first.length === MANAGER_ID_LENGTH) return undefined
   return faulty('manager-id-length', first.start, '802.1Q-2018 §41.1.3').fault
 }

@@ -55,7 +55,9 @@ export function formatVsiId({ format, value }: VsiId): VsiKey {
  * `ipv4:0x...` and `mac:0x...` give all 16 octets. Undefined when it is none of them.
  */
 export function parseVsiId(text: string): VsiId | undefined {
-  const uuid = /^(?:uuid:)?([0-9a-f]{8})-([0-9a-f]{4})-([0-9a-f]{4})-([0-9a-f]{4})-([0-9a-f]{12})$/i.exec(text)
+  const uuid = /^(?:uuid:)?([0-9a-f]{8})-([0-9a-f]{4})-([0-9a-f]{4})-([0-9a-f]{4})-([0-9a-f]{12})$/i.exec(
+    text,
+  )
   if (uuid) return { format: VSI_ID_FORMATS.uuid, value: uuid.slice(1).join('').toLowerCase() }
   const colon = text.indexOf(':')
   if (colon < 0) return undefined
