@@ -3,9 +3,9 @@
  * An IPv6 or IPv4-mapped address in the standard; all zero means the bridge's default manager. Peers also put a
  * number into the first octet (libvirt) or text (vdptool), so it is 16 opaque octets with several text forms.
  */
+import { formatIpv6, parseIpv4, parseIpv6 } from '../wire/ip-address.ts'
 import type { OctetWriter } from '../wire/octet-writer.ts'
 import { writeTlvHeader } from '../wire/tlv.ts'
-import { formatIpv6, parseIpv4, parseIpv6 } from './ip-address.ts'
 
 export const MANAGER_ID_TLV = 5
 export const MANAGER_ID_LENGTH = 16

@@ -10,8 +10,8 @@
  *
  * On receipt the value is 16 opaque octets: peers differ in how they fill formats 1 and 3.
  */
+import { formatIpv6, parseIpv4, parseIpv6 } from '../wire/ip-address.ts'
 import { parseMacAddress } from '../wire/mac-address.ts'
-import { formatIpv6, parseIpv4, parseIpv6 } from './ip-address.ts'
 
 export const VSI_ID_FORMATS = { ipv4: 1, ipv6: 2, mac: 3, local: 4, uuid: 5 } as const
 export type VsiIdFormatName = keyof typeof VSI_ID_FORMATS

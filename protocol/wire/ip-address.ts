@@ -1,5 +1,5 @@
 /**
- * Text forms of IP addresses, as VSIIDs and VSI manager IDs need them. Source: RFC 4291 §2.2, RFC 5952 §4.
+ * Text forms of IP addresses, as VSIIDs, VSI manager IDs and LLDP need them. Source: RFC 4291 §2.2, RFC 5952 §4.
  * Values are lower-case hexadecimal: 8 digits for IPv4, 32 for IPv6. `protocol/` has no Node, hence no node:net.
  */
 
