@@ -19,3 +19,11 @@ export interface Neighbor {
   /** Its EVB TLV, when it sent a valid one. */
   readonly evb?: EvbTlv
 }
+
+/** Why a neighbour is gone. `disabled`: our own agent stopped receiving. */
+export type NeighborLoss = 'aged' | 'shutdown' | 'link-down' | 'disabled'
+
+/** What the LLDP agent tells the parts above it. */
+export type NeighborEvent =
+  | { readonly type: 'neighbor.new' | 'neighbor.updated'; readonly neighbor: Neighbor }
+  | { readonly type: 'neighbor.lost'; readonly neighbor: Neighbor; readonly reason: NeighborLoss }

@@ -16,6 +16,8 @@ export interface LldpConfig {
   readonly portDescription?: string
   readonly systemName?: string
   readonly systemDescription?: string
+  /** 16 bits each, 802.1AB-2016 §8.5.8. */
+  readonly systemCapabilities?: { readonly supported: number; readonly enabled: number }
   /** `address` is an IPv4 or IPv6 address or a MAC address, in text. */
   readonly managementAddress?: string
   /** Interface index for the management address; 0 when unknown. */
