@@ -1,0 +1,115 @@
+/** The client of the control protocol: what the command line and other programs reach a daemon with. */
+import { request as httpRequest, type IncomingMessage } from 'node:http'
+import { createInterface } from 'node:readline'
+import { ControlError, isControlCode } from './control-error.ts'
+import type { ErrorAnswer } from './schema/envelope.ts'
+import type { EventAnswer } from './schema/event.ts'
+import type { LogLevelAnswer, StatusAnswer } from './schema/status.ts'
+import type { RequestAnswers, VsiAnswer, VsiListAnswer } from './schema/vsi.ts'
+import type { VsiRequestsInput } from './schema/vsi-request.ts'
+
+/** Methods throw ControlError: what the daemon answered, or that there is none. */
+export class ControlClient {
+  readonly path: string
+
+  constructor(path: string) {
+    this.path = path
+  }
+
+  status(): Promise<StatusAnswer> {
+    return this.#ask('GET', '/v1/status')
+  }
+
+  vsis(port?: string): Promise<VsiListAnswer> {
+    return this.#ask('GET', `/v1/vsis${query(port)}`)
+  }
+
+  vsi(id: string, port?: string): Promise<VsiAnswer> {
+    return this.#ask('GET', `/v1/vsis/${encodeURIComponent(id)}${query(port)}`)
+  }
+
+  /** Waits up to `wait` seconds for the switch; the answers are in the order of the requests. */
+  request(requests: VsiRequestsInput): Promise<RequestAnswers> {
+    return this.#ask('POST', '/v1/vsis', requests)
+  }
+
+  logLevel(): Promise<LogLevelAnswer> {
+    return this.#ask('GET', '/v1/log-level')
+  }
+
+  setLogLevel(level: string): Promise<LogLevelAnswer> {
+    return this.#ask('PUT', '/v1/log-level', { level })
+  }
+
+  /** Events from now on; the first one is `subscribed`. Ends when the daemon does or `signal` is aborted. */
+  async *events(port?: string, signal?: AbortSignal): AsyncGenerator<EventAnswer> {
+    const response = await this.#send('GET', `/v1/events${query(port)}`, undefined, signal)
+    if (response.statusCode !== 200) throw await refusal(response)
+    const lines = createInterface({ input: response, crlfDelay: Number.POSITIVE_INFINITY })
+    signal?.addEventListener('abort', () => lines.close(), { once: true })
+    response.on('error', () => lines.close())
+    for await (const line of lines) if (line !== '') yield JSON.parse(line) as EventAnswer
+  }
+
+  async #ask<T>(method: string, path: string, body?: object): Promise<T> {
+    const response = await this.#send(method, path, body)
+    if (response.statusCode !== 200) throw await refusal(response)
+    return JSON.parse(await textOf(response)) as T
+  }
+
+  #send(method: string, path: string, body?: object, signal?: AbortSignal): Promise<IncomingMessage> {
+    return new Promise((resolve, reject) => {
+      const request = httpRequest({
+        socketPath: this.path,
+        method,
+        path,
+        headers: { host: 'qbg', ...(body && { 'content-type': 'application/json' }) },
+        ...(signal && { signal }),
+      })
+      request.on('response', resolve)
+      request.on('error', (cause) => reject(unreachable(this.path, cause)))
+      request.end(body && JSON.stringify(body))
+    })
+  }
+}
+
+function query(port: string | undefined): string {
+  return port === undefined ? '' : `?port=${encodeURIComponent(port)}`
+}
+
+async function textOf(response: IncomingMessage): Promise<string> {
+  const parts: Buffer[] = []
+  try {
+    for await (const part of response) parts.push(part)
+  } catch (cause) {
+    throw new ControlError('daemon-gone', 'the daemon went away before it answered', { cause })
+  }
+  return Buffer.concat(parts).toString('utf8')
+}
+
+async function refusal(response: IncomingMessage): Promise<ControlError> {
+  const text = await textOf(response)
+  try {
+    const { code, message, hint, path } = (JSON.parse(text) as ErrorAnswer).error
+    return new ControlError(isControlCode(code) ? code : 'internal', message, { hint, path })
+  } catch {
+    return new ControlError('internal', `the daemon answered HTTP ${response.statusCode} without a reason`)
+  }
+}
+
+function unreachable(path: string, cause: Error): ControlError {
+  const { code } = cause as NodeJS.ErrnoException
+  if (code === 'EACCES' || code === 'EPERM') {
+    return new ControlError('control-denied', `no permission to use the control socket ${path}`, {
+      hint: 'run qbg as the user who started the daemon, or name another socket with --control PATH',
+      cause,
+    })
+  }
+  if (code === 'ENOENT' || code === 'ECONNREFUSED' || code === 'ENOTSOCK' || code === 'ENOTDIR') {
+    return new ControlError('no-daemon', `no qbg daemon answers on ${path}`, {
+      hint: 'start one with "qbg station IFACE" or "qbg bridge IFACE", or name its socket with --control PATH or QBG_CONTROL',
+      cause,
+    })
+  }
+  return new ControlError('daemon-gone', `the daemon on ${path} did not answer: ${cause.message}`, { cause })
+}

@@ -1,0 +1,61 @@
+/** A port as JSON: the engine's view with what the daemon knows beside it. */
+import type { Counters } from '../../protocol/engine/counters.ts'
+import type { PortConfig } from '../../protocol/engine/port-config.ts'
+import type { PortView } from '../../protocol/engine/view.ts'
+import { findProblems, type PortSurroundings } from './problems.ts'
+import type { FaultsJson, PortJson, PortMib } from './schema/status.ts'
+
+export interface PortFacts {
+  readonly name: string
+  readonly view: PortView
+  readonly config: PortConfig
+  readonly counters: Counters
+  readonly faults: FaultsJson
+  readonly surroundings: PortSurroundings
+}
+
+export function toPortJson({ name, view, config, counters, faults, surroundings }: PortFacts): PortJson {
+  const { role, link, peer, neighbors, evb, relay, ecp, vdp } = view
+  return {
+    name,
+    role,
+    link: { up: link.up, mac: link.mac },
+    master: surroundings.master,
+    neighbor: peer,
+    neighbors: neighbors,
+    evb: {
+      local: evb.local,
+      remote: evb.remote,
+      operating: evb.operating,
+      winner: evb.winner,
+      groupIds: evb.groupIds,
+    },
+    relay: { ...relay, applied: surroundings.relayApplied },
+    ecp,
+    vdp,
+    counters: { ...counters },
+    faults,
+    problems: findProblems(view, surroundings),
+    mib: toPortMib(view, config, counters),
+  }
+}
+
+/** Sys, SBP or URP, and ECP rows of IEEE8021-EVB-MIB. Its timer values are microseconds. */
+function toPortMib(view: PortView, config: PortConfig, counters: Counters): PortMib {
+  const { operating } = view.evb
+  return {
+    SysEvbLldpTxEnable: config.evb.txEnable,
+    SysEvbLldpManual: config.evb.manual,
+    SysEvbLldpGidCapable: config.evb.groupId,
+    OperRsrcWaitDelayExp: operating.rwd,
+    OperReinitKeepAliveExp: operating.rka,
+    OperToutKeepAlive: Math.round(view.vdp.timers.toutKeepAlive * 1000),
+    OperRespWaitDelay: Math.round(view.vdp.timers.respWaitDelay * 1000),
+    EcpOperAckTimerInitExp: operating.rte,
+    EcpOperMaxRetries: operating.r,
+    EcpTxFrameCount: counters.EcpTxFrameCount,
+    EcpTxRetryCount: counters.EcpTxRetryCount,
+    EcpTxFailures: counters.EcpTxFailures,
+    EcpRxFrameCount: counters.EcpRxFrameCount,
+  }
+}

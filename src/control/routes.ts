@@ -1,0 +1,90 @@
+/** Paths of the control protocol. Each handler takes what a request says and gives the JSON of its answer. */
+import { ControlError } from './control-error.ts'
+import type { ControlService } from './service.ts'
+
+export interface RequestParts {
+  /** Named parts of the path, decoded. */
+  readonly parameters: Readonly<Record<string, string>>
+  readonly query: URLSearchParams
+  /** The body as JSON; undefined when there was none. */
+  readonly body: unknown
+  /** Aborted when the client is gone. */
+  readonly signal: AbortSignal
+}
+
+export type Handler = (service: ControlService, parts: RequestParts) => object | Promise<object>
+
+interface Route {
+  readonly path: RegExp
+  readonly methods: Readonly<Record<string, Handler>>
+}
+
+/** Schemas cost some 40 ms to load, so only the first request that has a body does it. */
+const schemas = () => import('./validate.ts')
+
+const ROUTES: readonly Route[] = [
+  { path: /^\/v1\/status$/, methods: { GET: (service) => service.status() } },
+  {
+    path: /^\/v1\/vsis$/,
+    methods: {
+      GET: (service, { query }) => ({
+        schema: 'qbg/v1/vsi-list',
+        vsis: service.vsis(query.get('port') ?? undefined),
+      }),
+      POST: async (service, { body, signal }) => {
+        const requests = (await schemas()).validateRequests(body)
+        return { schema: 'qbg/v1/vsi-answers', answers: await service.request(requests, signal) }
+      },
+    },
+  },
+  {
+    path: /^\/v1\/vsis\/(?<id>[^/]+)$/,
+    methods: {
+      GET: (service, { parameters, query }) => ({
+        schema: 'qbg/v1/vsi',
+        vsi: service.vsi(parameters.id!, query.get('port') ?? undefined),
+      }),
+    },
+  },
+  {
+    path: /^\/v1\/log-level$/,
+    methods: {
+      GET: (service) => ({ schema: 'qbg/v1/log-level', level: service.logLevel() }),
+      PUT: async (service, { body }) => {
+        service.setLogLevel((await schemas()).validateLogLevel(body).level)
+        return { schema: 'qbg/v1/log-level', level: service.logLevel() }
+      },
+    },
+  },
+]
+
+export const EVENTS_PATH = '/v1/events'
+
+/** The handler for a path and method, with the path's parameters. Throws ControlError when there is none. */
+export function findRoute(
+  method: string,
+  path: string,
+): Pick<RequestParts, 'parameters'> & { handler: Handler } {
+  for (const route of ROUTES) {
+    const match = route.path.exec(path)
+    if (!match) continue
+    const handler = Object.hasOwn(route.methods, method) ? route.methods[method] : undefined
+    if (handler === undefined) throw wrongMethod(path, Object.keys(route.methods))
+    return { handler, parameters: decodeAll(match.groups ?? {}) }
+  }
+  throw new ControlError('not-found', `no such path: ${path}`, {
+    hint: 'the paths are listed in src/README.md, section "Control protocol"',
+  })
+}
+
+export function wrongMethod(path: string, methods: readonly string[]): ControlError {
+  return new ControlError('method-not-allowed', `${path} takes ${methods.join(' or ')}`)
+}
+
+function decodeAll(groups: Readonly<Record<string, string>>): Record<string, string> {
+  try {
+    return Object.fromEntries(Object.entries(groups).map(([key, value]) => [key, decodeURIComponent(value)]))
+  } catch (cause) {
+    throw new ControlError('bad-request', 'the path is not correctly percent-encoded', { cause })
+  }
+}

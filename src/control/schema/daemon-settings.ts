@@ -1,0 +1,49 @@
+/** The configuration file of `qbg station` and `qbg bridge`; command line options override it. */
+import * as z from 'zod'
+import { parseVsiType } from '../vsi-text.ts'
+import { portSettings } from './port-settings.ts'
+import { textAs } from './text-as.ts'
+
+export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
+export const logLevel = z.enum(LOG_LEVELS)
+export type LogLevel = z.infer<typeof logLevel>
+
+/** `5`, `"5:1"`: a type of any version, or of one. */
+const policyType = z
+  .union([z.int(), z.string()])
+  .transform(String)
+  .pipe(z.string().transform((text, context) => readPolicyType(text, context)))
+
+function readPolicyType(text: string, context: z.RefinementCtx<string>) {
+  const type = textAs(parseVsiType)(text, context)
+  if (type === z.NEVER || text.includes(':')) return type
+  return { typeId: type.typeId }
+}
+
+/** What a bridge says to a request. */
+export const policySettings = z.strictObject({
+  /** The VSI types that are known; without it every type is accepted. */
+  types: z.array(policyType).min(1).optional(),
+  /** VID for entries that leave it to the bridge; `none` refuses them. */
+  assignVid: z.union([z.int().min(1).max(4094), z.literal('none')]).optional(),
+})
+export type PolicySettings = z.infer<typeof policySettings>
+
+export const daemonSettings = portSettings.extend({
+  control: z.string().min(1).optional(),
+  logLevel: logLevel.optional(),
+  record: z.string().min(1).optional(),
+  policy: z.union([z.literal('accept-all'), policySettings]).optional(),
+  /** Ended VSIs that `qbg vsi show` remembers, for each port. */
+  history: z.int().min(0).max(1_000_000).optional(),
+  /** Interfaces with settings of their own. Those of the top level apply to all. */
+  ports: z
+    .record(
+      z.string().min(1).max(15),
+      portSettings.extend({ role: z.enum(['station', 'bridge']).optional() }).nullable(),
+    )
+    .optional(),
+})
+/** As written. */
+export type DaemonSettingsInput = z.input<typeof daemonSettings>
+export type DaemonSettings = z.infer<typeof daemonSettings>

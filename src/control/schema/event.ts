@@ -1,0 +1,44 @@
+/** Lines of `GET /v1/events` (NDJSON) and of `qbg vsi watch --json`. */
+import * as z from 'zod'
+import { answer, reasonJson, time } from './envelope.ts'
+import { neighborJson } from './status.ts'
+import { outcome, vsiState } from './vsi.ts'
+
+const port = z.string()
+
+export const eventBody = z.discriminatedUnion('type', [
+  /** First line: from here on nothing is missed. */
+  z.object({ type: z.literal('subscribed') }),
+  /** What became of a VSI or of a request for it. */
+  z.object({
+    type: z.literal('vsi'),
+    port,
+    id: z.string(),
+    state: vsiState,
+    outcome,
+    filter: z.array(z.string()),
+    reason: reasonJson.nullable(),
+  }),
+  /** Reflective relay as both sides see it. */
+  z.object({ type: z.literal('relay'), port, active: z.boolean() }),
+  /** Bridge: the data path was told to turn frames round, or not to. */
+  z.object({ type: z.literal('hairpin'), port, enabled: z.boolean(), applied: z.boolean() }),
+  /** The neighbour EVB runs with; null when it is gone. */
+  z.object({ type: z.literal('neighbor'), port, neighbor: neighborJson.nullable() }),
+  z.object({ type: z.literal('link'), port, up: z.boolean(), mac: z.string().nullable() }),
+  /** A frame, or a part of one, was not usable. */
+  z.object({
+    type: z.literal('fault'),
+    port,
+    code: z.string(),
+    offset: z.number(),
+    clause: z.string(),
+  }),
+  /** Last line: the daemon leaves. */
+  z.object({ type: z.literal('stopping') }),
+])
+export type EventBody = z.infer<typeof eventBody>
+
+const head = answer('event', { time })
+export const eventAnswer = z.intersection(head, eventBody)
+export type EventAnswer = z.infer<typeof head> & EventBody

@@ -1,0 +1,124 @@
+/** `GET /v1/status` and `qbg status --json`. */
+import * as z from 'zod'
+import { answer, time } from './envelope.ts'
+import { vsiState } from './vsi.ts'
+
+const values = z.object({ r: z.number(), rte: z.number(), rwd: z.number(), rka: z.number() })
+const whose = z.enum(['local', 'remote', 'equal'])
+
+const evbTlv = z.object({
+  bridge: z.object({ bgid: z.boolean(), rrcap: z.boolean(), rrctr: z.boolean() }),
+  station: z.object({ sgid: z.boolean(), rrreq: z.boolean(), rrstat: z.number() }),
+  mode: z.number(),
+  ...values.shape,
+  rwdRemote: z.boolean(),
+  rkaRemote: z.boolean(),
+})
+
+export const neighborJson = z.object({
+  msap: z.string(),
+  chassisId: z.string(),
+  portId: z.string(),
+  mac: z.string(),
+  ttl: z.number(),
+  portDescription: z.string().optional(),
+  systemName: z.string().optional(),
+  systemDescription: z.string().optional(),
+  systemCapabilities: z.object({ supported: z.number(), enabled: z.number() }).optional(),
+  managementAddresses: z.array(z.string()).readonly(),
+  evb: evbTlv.optional(),
+})
+
+/** Something a person should look at. */
+const problem = z.object({ code: z.string(), text: z.string(), hint: z.string() })
+
+const faults = z.object({
+  total: z.number(),
+  byCode: z.record(z.string(), z.number()),
+  /** `offset` counts octets from the start of the frame. */
+  last: z.object({ time, code: z.string(), offset: z.number(), clause: z.string() }).nullable(),
+})
+
+/** Rows of IEEE8021-EVB-MIB that a port has, names without `ieee8021BridgeEvb`. */
+const portMib = z.object({
+  SysEvbLldpTxEnable: z.boolean(),
+  SysEvbLldpManual: z.boolean(),
+  SysEvbLldpGidCapable: z.boolean(),
+  OperRsrcWaitDelayExp: z.number(),
+  OperReinitKeepAliveExp: z.number(),
+  OperToutKeepAlive: z.number(),
+  OperRespWaitDelay: z.number(),
+  EcpOperAckTimerInitExp: z.number(),
+  EcpOperMaxRetries: z.number(),
+  EcpTxFrameCount: z.number(),
+  EcpTxRetryCount: z.number(),
+  EcpTxFailures: z.number(),
+  EcpRxFrameCount: z.number(),
+})
+
+export const portJson = z.object({
+  name: z.string(),
+  role: z.enum(['station', 'bridge']),
+  link: z.object({ up: z.boolean(), mac: z.string().nullable() }),
+  /** The Linux bridge the interface is a port of. */
+  master: z.string().nullable(),
+  neighbor: neighborJson.nullable(),
+  neighbors: z.array(neighborJson).readonly(),
+  evb: z.object({
+    local: evbTlv.nullable(),
+    remote: evbTlv.nullable(),
+    operating: values,
+    winner: z.object({ r: whose, rte: whose, rwd: whose, rka: whose }),
+    groupIds: z.boolean(),
+  }),
+  relay: z.object({
+    requested: z.boolean(),
+    capable: z.boolean(),
+    active: z.boolean(),
+    /** Bridge: what the data path does (hairpin of the port); null on a station or when it cannot be set. */
+    applied: z.boolean().nullable(),
+  }),
+  ecp: z.object({
+    outstanding: z.boolean(),
+    sequence: z.number(),
+    queued: z.number(),
+    unpaced: z.boolean(),
+  }),
+  vdp: z.object({
+    ready: z.boolean(),
+    vsis: z.record(vsiState, z.number()),
+    /** Milliseconds. */
+    timers: z.object({
+      resourceWaitDelay: z.number(),
+      respWaitDelay: z.number(),
+      reinitKeepAlive: z.number(),
+      toutKeepAlive: z.number(),
+    }),
+  }),
+  counters: z.record(z.string(), z.number()),
+  faults,
+  problems: z.array(problem),
+  mib: portMib,
+})
+
+export const statusAnswer = answer('status', {
+  version: z.string(),
+  pid: z.number(),
+  role: z.enum(['station', 'bridge']),
+  startedAt: time,
+  time,
+  control: z.string(),
+  logLevel: z.string(),
+  ports: z.array(portJson),
+})
+
+export const logLevelAnswer = answer('log-level', { level: z.string() })
+
+export type EvbTlvJson = z.infer<typeof evbTlv>
+export type NeighborJson = z.infer<typeof neighborJson>
+export type Problem = z.infer<typeof problem>
+export type FaultsJson = z.infer<typeof faults>
+export type PortMib = z.infer<typeof portMib>
+export type PortJson = z.infer<typeof portJson>
+export type StatusAnswer = z.infer<typeof statusAnswer>
+export type LogLevelAnswer = z.infer<typeof logLevelAnswer>

@@ -1,0 +1,24 @@
+/** What the control server asks of a daemon. The daemon's agent is one; a test may be another. */
+import type { EventAnswer } from './schema/event.ts'
+import type { StatusAnswer } from './schema/status.ts'
+import type { RequestAnswer, VsiJson } from './schema/vsi.ts'
+import type { VsiRequests } from './schema/vsi-request.ts'
+
+/** Methods throw ControlError for what cannot be served. */
+export interface ControlService {
+  status(): StatusAnswer
+  /** VSIs of one port or of all, those that ended last. */
+  vsis(port: string | undefined): VsiJson[]
+  vsi(id: string, port: string | undefined): VsiJson
+  /**
+   * Gives all requests to their ports in the same moment and answers each once, in the order of the requests:
+   * finally, or when the wait is over. `signal` ends the wait because nobody listens any more.
+   */
+  request(requests: VsiRequests, signal: AbortSignal): Promise<RequestAnswer[]>
+  logLevel(): string
+  setLogLevel(level: string): void
+  /** Calls `listener` for every event from now on. Returns what ends it. */
+  subscribe(listener: (event: EventAnswer) => void): () => void
+  /** A fault of ours while serving a request. */
+  reportFault(error: unknown): void
+}
