@@ -40,7 +40,10 @@ export function decodeEcpHeader(octets: Uint8Array, start = 0): Decoded<EcpHeade
 }
 
 /** The ECPDU with `ulpdu` after the header. Throws RangeError when the sequence number does not fit. */
-export function encodeEcpdu({ op, subtype, sequence }: EcpHeader, ulpdu: Uint8Array = new Uint8Array()): Uint8Array {
+export function encodeEcpdu(
+  { op, subtype, sequence }: EcpHeader,
+  ulpdu: Uint8Array = new Uint8Array(),
+): Uint8Array {
   return new OctetWriter(ECP_HEADER_LENGTH + ulpdu.length)
     .uint16((ECP_VERSION << 12) | (op << 10) | subtype)
     .uint16(sequence)

@@ -25,7 +25,8 @@ export type ReceiveEvent =
 export const receiveMachine = setup({
   types: { context: {} as ReceiveContext, events: {} as ReceiveEvent },
   guards: {
-    isDuplicate: ({ context, event }) => event.type === 'requestReceived' && event.sequence === context.lastSequence,
+    isDuplicate: ({ context, event }) =>
+      event.type === 'requestReceived' && event.sequence === context.lastSequence,
   },
   actions: {
     remember: assign(({ context, event }) => ({

@@ -29,7 +29,8 @@ export type TransmitEvent =
 export const transmitMachine = setup({
   types: { context: {} as TransmitContext, events: {} as TransmitEvent },
   guards: {
-    isOutstanding: ({ context, event }) => event.type === 'ackReceived' && event.sequence === context.sequence,
+    isOutstanding: ({ context, event }) =>
+      event.type === 'ackReceived' && event.sequence === context.sequence,
     mayRetry: ({ context, event }) => event.type === 'ackTimerExpired' && context.retries <= event.maxRetries,
   },
   actions: {
@@ -55,7 +56,11 @@ export const transmitMachine = setup({
     transmitEcpdu: {
       entry: ['countTransmission', 'sendEcpdu', 'startAckTimer'],
       on: {
-        ackReceived: { guard: 'isOutstanding', target: 'waitForRequest', actions: ['stopAckTimer', 'delivered'] },
+        ackReceived: {
+          guard: 'isOutstanding',
+          target: 'waitForRequest',
+          actions: ['stopAckTimer', 'delivered'],
+        },
         ackTimerExpired: [
           { guard: 'mayRetry', target: 'transmitEcpdu', reenter: true },
           { target: 'waitForRequest', actions: 'exhausted' },

@@ -7,7 +7,13 @@
  * Charts in this tree are flat and use custom actions with `params` only. An immediate `raise` is resolved by
  * xstate itself and shows up once more in the list of actions; it is dropped here.
  */
-import { type AnyStateMachine, type ContextFrom, type EventFromLogic, initialTransition, transition } from 'xstate'
+import {
+  type AnyStateMachine,
+  type ContextFrom,
+  type EventFromLogic,
+  initialTransition,
+  transition,
+} from 'xstate'
 
 /** Where a chart stands: the name of its state and its variables. Plain data. */
 export interface ChartState<M extends AnyStateMachine> {

@@ -2,25 +2,24 @@
  * Everything a port asks of the world. Plain data, in the order in which it is to be done.
  */
 
+import type { VsiCommand, VsiState } from '../vdp/command.ts'
 import type { VsiKey } from '../vdp/vsi-id.ts'
 import type { Fault } from '../wire/decoded.ts'
 import type { CounterName } from './counters.ts'
-import type { VsiCommand } from './input.ts'
 import type { Neighbor } from './neighbor.ts'
 import type { Reason } from './reason.ts'
 
 /** Names one timer of a port; arming it again moves it. */
 export type TimerId = string
 
-/** What a VSI is granted right now. Source: 802.1Q-2018 §41.5.5.14. */
-export type VsiState = 'none' | 'preassociated' | 'preassociated-rr' | 'associated'
+export type { VsiState } from '../vdp/command.ts'
 
 /** What became of a VSI or of a request for it. */
 export interface VsiReport {
   readonly vsi: VsiKey
   readonly state: VsiState
-  /** The parameters in force, or asked for when none are. */
-  readonly command: VsiCommand
+  /** The parameters in force, or asked for when none are; null when a VSI nobody knows was to be released. */
+  readonly command: VsiCommand | null
   /**
    * granted   the switch said yes (on a bridge: we did)
    * kept      refused, the previous association stays

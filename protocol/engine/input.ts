@@ -2,27 +2,14 @@
  * Everything that can happen to a port. Plain data: a recorded list of inputs replays a port's whole life.
  * `now` is not part of an input; `step` takes it beside it, in milliseconds of a monotonic clock.
  */
-import type { AssociationType } from '../vdp/association-tlv.ts'
+import type { VsiCommand } from '../vdp/command.ts'
 import type { FilterInfo } from '../vdp/filter-info.ts'
-import type { ManagerId } from '../vdp/manager-id-tlv.ts'
-import type { OrganizationalTlv } from '../vdp/organizational-tlv.ts'
-import type { MigrationHint } from '../vdp/status.ts'
-import type { VsiId, VsiKey } from '../vdp/vsi-id.ts'
+import type { VsiKey } from '../vdp/vsi-id.ts'
 import type { MacAddress } from '../wire/mac-address.ts'
 import type { TimerId } from './effect.ts'
 import type { PortConfig } from './port-config.ts'
 
-/** A VSI and what is asked for it: what a VSI TLV says, with the manager it is addressed to. */
-export interface VsiCommand {
-  readonly type: AssociationType
-  readonly vsiId: VsiId
-  readonly managerId: ManagerId
-  readonly typeId: number
-  readonly typeVersion: number
-  readonly filter: FilterInfo
-  readonly hint: MigrationHint
-  readonly organizational: readonly OrganizationalTlv[]
-}
+export type { VsiCommand } from '../vdp/command.ts'
 
 /** The switch's answer to `vsi.decide`. */
 export type Decision =

@@ -37,3 +37,16 @@ export interface Reason {
   /** The switch says the same request cannot succeed later. */
   readonly hard?: boolean
 }
+
+/** The reason a VDP error stands for; 6 to 15 are reserved and read as other failure. Source: 802.1Q-2018 §41.2.3. */
+export function reasonOfVdpError(error: number, hard: boolean): Reason {
+  const codes = [
+    'invalid-format',
+    'insufficient-resources',
+    'manager-unreachable',
+    'other-failure',
+    'invalid-filter',
+  ]
+  const code = (codes[error - 1] ?? 'other-failure') as ReasonCode
+  return { code, vdpError: error, ...(hard && { hard }) }
+}
