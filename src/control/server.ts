@@ -74,10 +74,16 @@ function refuse(service: ControlService, response: ServerResponse, error: unknow
   reply(response, httpStatusOf(answer.code), toErrorAnswer(answer))
 }
 
-/** A URL that cannot be parsed is the client's mistake. */
+/** A URL that cannot be parsed and a body that ends too early are the client's doing. */
 function asRequestError(error: unknown): ControlError | undefined {
-  if ((error as NodeJS.ErrnoException | null)?.code !== 'ERR_INVALID_URL') return undefined
-  return new ControlError('bad-request', 'the request names no valid path')
+  switch ((error as NodeJS.ErrnoException | null)?.code) {
+    case 'ERR_INVALID_URL':
+      return new ControlError('bad-request', 'the request names no valid path')
+    case 'ECONNRESET':
+      return new ControlError('bad-request', 'the request ended before its body')
+    default:
+      return undefined
+  }
 }
 
 const INTERNAL = new ControlError('internal', 'qbg failed to serve the request', {

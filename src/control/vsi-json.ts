@@ -1,7 +1,9 @@
 /** VSIs and what became of them as JSON: from the engine's views, with what the daemon remembers beside them. */
 import type { VsiReport } from '../../protocol/engine/effect.ts'
+import type { VsiCommand } from '../../protocol/engine/input.ts'
 import type { Reason } from '../../protocol/engine/reason.ts'
 import type { VsiView } from '../../protocol/engine/view.ts'
+import type { VsiKey } from '../../protocol/vdp/vsi-id.ts'
 import { describeReason, REASON_TEXTS } from './reasons.ts'
 import type { ReasonJson } from './schema/envelope.ts'
 import type { VsiJson } from './schema/vsi.ts'
@@ -14,7 +16,10 @@ export interface VsiRecord {
   readonly changedAt: number
   /** Set when the port has forgotten the VSI. */
   readonly endedAt?: number
-  readonly report: VsiReport
+  readonly command: VsiCommand
+  readonly outcome: VsiReport['outcome']
+  readonly reason: Reason | undefined
+  readonly counters: { readonly succeeded: number; readonly failed: number; readonly reverts: number }
 }
 
 export function toReasonJson(reason: Reason): ReasonJson {
@@ -41,7 +46,7 @@ export function liveVsiJson(
     state: view.state,
     live: true,
     machine: view.machine,
-    outcome: record?.report.outcome ?? null,
+    outcome: record?.outcome ?? null,
     reason: view.reason ? toReasonJson(view.reason) : null,
     ...toParameters(view.command),
     pending: view.pending ? toParameters(view.pending) : null,
@@ -53,7 +58,7 @@ export function liveVsiJson(
       command: view.command,
       state: view.state,
       reason: view.reason,
-      kept: record?.report.outcome === 'kept',
+      kept: record?.outcome === 'kept',
       counters: view.counters,
       age: now - (record?.createdAt ?? now),
     }),
@@ -61,32 +66,24 @@ export function liveVsiJson(
 }
 
 /** A VSI the port has forgotten. */
-export function endedVsiJson(port: string, record: VsiRecord): VsiJson {
-  const { report } = record
-  const counters = { succeeded: 0, failed: 0, reverts: 0, keepAlives: 0 }
-  const { command, reason } = report
+export function endedVsiJson(port: string, id: VsiKey, record: VsiRecord): VsiJson {
+  const { command, outcome, reason, createdAt, changedAt, counters } = record
+  const endedAt = record.endedAt ?? changedAt
   return {
     port,
-    id: report.vsi,
+    id,
     state: 'none',
     live: false,
     machine: null,
-    outcome: report.outcome,
+    outcome,
     reason: reason ? toReasonJson(reason) : null,
     ...toParameters(command),
     pending: null,
-    createdAt: isoTime(record.createdAt),
-    changedAt: isoTime(record.changedAt),
-    endedAt: isoTime(record.endedAt ?? record.changedAt),
-    keepAlives: 0,
-    mib: toVsiMib({
-      command,
-      state: 'none',
-      reason,
-      kept: false,
-      counters,
-      age: (record.endedAt ?? record.changedAt) - record.createdAt,
-    }),
+    createdAt: isoTime(createdAt),
+    changedAt: isoTime(changedAt),
+    endedAt: isoTime(endedAt),
+    keepAlives: null,
+    mib: toVsiMib({ command, state: 'none', reason, kept: false, counters, age: endedAt - createdAt }),
   }
 }
 

@@ -18,7 +18,7 @@ export interface VsiRow {
   readonly state: VsiState
   readonly reason: Reason | undefined
   readonly kept: boolean
-  readonly counters: VsiView['counters']
+  readonly counters: Omit<VsiView['counters'], 'keepAlives'>
   /** Milliseconds since the VSI was created. */
   readonly age: number
 }

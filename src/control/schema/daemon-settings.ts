@@ -1,23 +1,27 @@
 /** The configuration file of `qbg station` and `qbg bridge`; command line options override it. */
 import * as z from 'zod'
+import type { LogLevel } from '../../runtime/log.ts'
+import { type Parsed, parsed } from '../parsed.ts'
 import { parseVsiType } from '../vsi-text.ts'
 import { portSettings } from './port-settings.ts'
 import { textAs } from './text-as.ts'
 
-export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const satisfies readonly LogLevel[]
 export const logLevel = z.enum(LOG_LEVELS)
-export type LogLevel = z.infer<typeof logLevel>
 
-/** `5`, `"5:1"`: a type of any version, or of one. */
-const policyType = z
-  .union([z.int(), z.string()])
-  .transform(String)
-  .pipe(z.string().transform((text, context) => readPolicyType(text, context)))
+/** A VSI type of any version, or of one. */
+export interface KnownType {
+  readonly typeId: number
+  readonly typeVersion?: number
+}
 
-function readPolicyType(text: string, context: z.RefinementCtx<string>) {
-  const type = textAs(parseVsiType)(text, context)
-  if (type === z.NEVER || text.includes(':')) return type
-  return { typeId: type.typeId }
+/** `5` or `"5:1"`. */
+const policyType = z.union([z.int(), z.string()]).transform(textAs(parseKnownType))
+
+function parseKnownType(written: number | string): Parsed<KnownType> {
+  const type = parseVsiType(String(written))
+  if (!type.ok || String(written).includes(':')) return type
+  return parsed({ typeId: type.value.typeId })
 }
 
 /** What a bridge says to a request. */

@@ -57,7 +57,8 @@ export const vsiJson = parameters.extend({
   createdAt: time.nullable(),
   changedAt: time.nullable(),
   endedAt: time.nullable(),
-  keepAlives: z.number(),
+  /** Answered keep-alives; null when the port has forgotten the VSI. */
+  keepAlives: z.number().nullable(),
   mib: vsiMib,
 })
 

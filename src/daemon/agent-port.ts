@@ -1,0 +1,131 @@
+/**
+ * One port of a daemon: listens to the driver's effects, answers the bridge's questions by policy, remembers what
+ * became of VSIs, and tells all of it as JSON. What it does not do: open interfaces (`port-interface.ts`).
+ */
+import type { VsiReport } from '../../protocol/engine/effect.ts'
+import type { PortConfig } from '../../protocol/engine/port-config.ts'
+import { describePort, findVsi, listVsis } from '../../protocol/engine/step.ts'
+import type { VsiView } from '../../protocol/engine/view.ts'
+import type { VsiKey } from '../../protocol/vdp/vsi-id.ts'
+import { formatFilter } from '../control/filter-text.ts'
+import { toPortJson } from '../control/port-json.ts'
+import type { PortSurroundings } from '../control/problems.ts'
+import type { PolicySettings } from '../control/schema/daemon-settings.ts'
+import type { PortJson } from '../control/schema/status.ts'
+import type { VsiJson } from '../control/schema/vsi.ts'
+import { endedVsiJson, liveVsiJson, toReasonJson, type VsiRecord } from '../control/vsi-json.ts'
+import type { Driver } from '../runtime/driver.ts'
+import type { Log } from '../runtime/log.ts'
+import type { Events } from './events.ts'
+import { FaultLog } from './fault-log.ts'
+import { History } from './history.ts'
+import { decide } from './policy.ts'
+import type { Tickets } from './tickets.ts'
+
+export interface AgentPortOptions {
+  readonly driver: Driver
+  readonly config: PortConfig
+  readonly policy: PolicySettings
+  readonly history: number | undefined
+  readonly tickets: Tickets
+  readonly events: Events
+  readonly log: Log
+}
+
+export class AgentPort {
+  readonly name: string
+  readonly driver: Driver
+  /** In force now; what the interface cannot do is taken out of it. */
+  config: PortConfig
+  surroundings: PortSurroundings = { master: null, relayApplied: null, problems: [] }
+  readonly #history: History
+  readonly #faults = new FaultLog()
+  readonly #options: AgentPortOptions
+
+  constructor(options: AgentPortOptions) {
+    this.#options = options
+    this.driver = options.driver
+    this.name = options.driver.name
+    this.config = options.config
+    this.#history = new History(options.history)
+    this.#listen()
+  }
+
+  #listen(): void {
+    const { driver, policy, events, log } = this.#options
+    const port = this.name
+    driver.on('vsi.reported', ({ report }) => this.#reported(report))
+    driver.on('vsi.decide', ({ vsi, decision, command }) => {
+      driver.submit({ type: 'vsi.decided', vsi, decision, answer: decide(policy, command) })
+    })
+    driver.on('relay.changed', ({ active }) => {
+      log.info({ port, active }, `reflective relay is ${active ? 'on' : 'off'}`)
+      events.emit({ type: 'relay', port, active })
+    })
+    driver.on('peer.changed', ({ peer }) => {
+      log.info({ port, neighbor: peer?.msap }, peer ? `EVB neighbour ${peer.mac}` : 'EVB neighbour gone')
+      events.emit({ type: 'neighbor', port, neighbor: peer })
+    })
+    driver.on('fault.found', ({ fault }) => {
+      const first = this.#faults.add(fault, Date.now())
+      log[first ? 'warn' : 'debug'](
+        { port, ...fault },
+        `unusable frame: ${fault.code} at octet ${fault.offset}`,
+      )
+      events.emit({ type: 'fault', port, ...fault })
+    })
+  }
+
+  #reported(report: VsiReport): void {
+    const { tickets, events, log } = this.#options
+    this.#history.add(report, this.findLive(report.vsi) !== undefined, Date.now())
+    const reason = report.reason ? toReasonJson(report.reason) : null
+    const filter = report.command ? formatFilter(report.command.filter) : []
+    const { vsi: id, state, outcome } = report
+    log.info(
+      { port: this.name, vsi: id, state, filter },
+      reason ? `VSI ${outcome}: ${reason.text}` : `VSI ${outcome}`,
+    )
+    events.emit({ type: 'vsi', port: this.name, id, state, outcome, filter, reason })
+    tickets.answer(report)
+  }
+
+  findLive(vsi: VsiKey): VsiView | undefined {
+    return findVsi(this.driver.state, vsi)
+  }
+
+  /** The VSI as it is, or as it ended. */
+  findRecord(vsi: VsiKey): VsiRecord | undefined {
+    return this.#history.live(vsi) ?? this.#history.ended(vsi)
+  }
+
+  vsi(id: VsiKey): VsiJson | undefined {
+    const live = this.findLive(id)
+    if (live) return liveVsiJson(this.name, live, this.#history.live(id), Date.now())
+    const ended = this.#history.ended(id)
+    return ended && endedVsiJson(this.name, id, ended)
+  }
+
+  /** Those the port has in its order, then those that ended. */
+  vsis(): VsiJson[] {
+    const now = Date.now()
+    const live = listVsis(this.driver.state)
+    const there = new Set(live.map(({ vsi }) => vsi))
+    const ended = [...this.#history.allEnded()].filter(([id]) => !there.has(id))
+    return [
+      ...live.map((view) => liveVsiJson(this.name, view, this.#history.live(view.vsi), now)),
+      ...ended.map(([id, record]) => endedVsiJson(this.name, id, record)),
+    ]
+  }
+
+  toJson(): PortJson {
+    return toPortJson({
+      name: this.name,
+      view: describePort(this.driver.state),
+      config: this.config,
+      counters: this.driver.counters,
+      faults: this.#faults.toJson(),
+      surroundings: this.surroundings,
+    })
+  }
+}

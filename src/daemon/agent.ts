@@ -1,0 +1,130 @@
+/**
+ * What the control server serves: the ports of a daemon, and the requests that wait for them. It neither opens
+ * interfaces nor listens on sockets; tests run it on links in memory.
+ */
+import type { Role } from '../../protocol/engine/view.ts'
+import { formatVsiId } from '../../protocol/vdp/vsi-id.ts'
+import { ControlError } from '../control/control-error.ts'
+import type { EventAnswer } from '../control/schema/event.ts'
+import type { StatusAnswer } from '../control/schema/status.ts'
+import type { RequestAnswer, VsiJson } from '../control/schema/vsi.ts'
+import type { VsiRequests } from '../control/schema/vsi-request.ts'
+import type { ControlService } from '../control/service.ts'
+import { qbgVersion } from '../control/version.ts'
+import { readVsiId } from '../control/vsi-text.ts'
+import type { AgentPort } from './agent-port.ts'
+import type { Events } from './events.ts'
+import { performRequests } from './requests.ts'
+import type { Tickets } from './tickets.ts'
+
+/** The part of a pino logger that a running daemon changes. */
+export interface AdjustableLog {
+  level: string
+  error(detail: object, message: string): void
+}
+
+export interface AgentOptions {
+  readonly role: Role
+  readonly ports: readonly AgentPort[]
+  readonly tickets: Tickets
+  readonly events: Events
+  readonly log: AdjustableLog
+  /** Path of the control socket, for people. */
+  readonly control: string
+}
+
+export class Agent implements ControlService {
+  readonly #options: AgentOptions
+  readonly #startedAt = new Date().toISOString()
+
+  constructor(options: AgentOptions) {
+    this.#options = options
+  }
+
+  status(): StatusAnswer {
+    const { role, ports, control, log } = this.#options
+    return {
+      schema: 'qbg/v1/status',
+      version: qbgVersion(),
+      pid: process.pid,
+      role,
+      startedAt: this.#startedAt,
+      time: new Date().toISOString(),
+      control,
+      logLevel: log.level,
+      ports: ports.map((port) => port.toJson()),
+    }
+  }
+
+  vsis(port: string | undefined): VsiJson[] {
+    const ports = port === undefined ? this.#options.ports : [this.findPort(port)]
+    const all = ports.flatMap((one) => one.vsis())
+    return [...all.filter(({ live }) => live), ...all.filter(({ live }) => !live)]
+  }
+
+  vsi(text: string, port: string | undefined): VsiJson {
+    const id = readVsiId(text)
+    if (!id.ok) throw new ControlError('bad-request', id.message, { path: 'id' })
+    const key = formatVsiId(id.value)
+    const found = this.portOfVsi(key, port)?.vsi(key)
+    if (found) return found
+    throw new ControlError('unknown-vsi', `no VSI ${key} here, and none remembered`, {
+      hint: '"qbg vsi list" shows the VSIs there are',
+    })
+  }
+
+  request(requests: VsiRequests, signal: AbortSignal): Promise<RequestAnswer[]> {
+    return performRequests(this, requests, signal)
+  }
+
+  logLevel(): string {
+    return this.#options.log.level
+  }
+
+  setLogLevel(level: string): void {
+    this.#options.log.level = level
+  }
+
+  subscribe(listener: (event: EventAnswer) => void): () => void {
+    return this.#options.events.subscribe(listener)
+  }
+
+  reportFault(err: unknown): void {
+    this.#options.log.error({ err }, 'serving a control request failed: a bug')
+  }
+
+  get role(): Role {
+    return this.#options.role
+  }
+
+  get tickets(): Tickets {
+    return this.#options.tickets
+  }
+
+  /** The port of that name; without a name the only one. Throws ControlError. */
+  findPort(name: string | undefined): AgentPort {
+    const { ports } = this.#options
+    const names = ports.map((port) => port.name).join(', ')
+    if (name === undefined) {
+      if (ports.length === 1) return ports[0]!
+      throw new ControlError('port-needed', 'this daemon has several ports; name one', {
+        hint: `--port one of ${names}`,
+      })
+    }
+    const found = ports.find((port) => port.name === name)
+    if (found) return found
+    throw new ControlError('unknown-port', `this daemon has no port ${name}`, { hint: `its ports: ${names}` })
+  }
+
+  /** The port of that name, or any: for questions about VSIs that no port knows. */
+  firstPort(name: string | undefined): AgentPort {
+    return name === undefined ? this.#options.ports[0]! : this.findPort(name)
+  }
+
+  /** The port with that VSI: a live one before one that only remembers it. */
+  portOfVsi(vsi: string, name: string | undefined): AgentPort | undefined {
+    if (name !== undefined) return this.findPort(name)
+    const { ports } = this.#options
+    return ports.find((port) => port.findLive(vsi)) ?? ports.find((port) => port.findRecord(vsi))
+  }
+}
