@@ -69,11 +69,10 @@ export function vsiDecided(
   run(vdp, vsi, decisionEvent(vsi, answer), context)
 }
 
-/** Management or the type database takes a VSI away. False when there is none. */
-export function withdrawVsi(vdp: BridgeVdp, key: VsiKey, context: VdpContext): boolean {
+/** Management or the type database takes a VSI away; nothing happens when there is none. */
+export function withdrawVsi(vdp: BridgeVdp, key: VsiKey, context: VdpContext): void {
   const vsi = vdp.vsis.get(key)
   if (vsi !== undefined) run(vdp, vsi, { type: 'bridgeExit' }, context)
-  return vsi !== undefined
 }
 
 /** True when `timer` is one of VDP's. */
@@ -87,6 +86,12 @@ export function bridgeTimer(vdp: BridgeVdp, timer: string, context: VdpContext):
 
 export function bridgePortDown(vdp: BridgeVdp, context: VdpContext): void {
   for (const vsi of [...vdp.vsis.values()]) run(vdp, vsi, { type: 'portDown' }, context)
+}
+
+/** Leaving: the stations find out by themselves, and may find us again. */
+export function bridgeShutDown(vdp: BridgeVdp, { out }: VdpContext): void {
+  for (const key of vdp.vsis.keys()) out.cancel(waitWhileTimer(key))
+  vdp.vsis.clear()
 }
 
 /** What is in force; when nothing is, what was asked for last. */

@@ -160,7 +160,9 @@ export function stationPortDown(vdp: StationVdp, context: VdpContext): void {
 
 /** Leaving: whoever still waits is told. */
 export function stationShutDown(vdp: StationVdp, context: VdpContext): void {
+  if (vdp.retryArmed) context.out.cancel(RETRY_TIMER)
   for (const vsi of vdp.vsis.values()) {
+    context.out.cancel(waitWhileTimer(vsi.key))
     const tickets = [...vsi.tickets, ...vsi.nextTickets]
     if (tickets.length > 0) refuse(vsi.key, currentCommand(vsi), tickets, { code: 'shut-down' }, context)
   }

@@ -6,15 +6,15 @@
  * work per input does not grow with the number of VSIs; who wants to keep an earlier state clones it first.
  * Same state, inputs and times: same effects.
  */
-import type { VsiKey } from '../vdp/vsi-id.ts'
 import type { Effect } from './effect.ts'
 import type { Input } from './input.ts'
+import { Outlet } from './outlet.ts'
+import { createPortState, handle, type Port, settle } from './port.ts'
 import type { PortConfig } from './port-config.ts'
-import type { PortView, Role, VsiView } from './view.ts'
+import type { Role } from './view.ts'
 
-export interface PortState {
-  readonly role: Role
-}
+/** Opaque to callers: look at a port through `describe.ts`. */
+export type PortState = Port
 
 export interface Step {
   readonly state: PortState
@@ -23,8 +23,8 @@ export interface Step {
 }
 
 /** A port whose link is down until `link.changed` says otherwise. */
-export function createPort(_role: Role, _config: PortConfig): PortState {
-  throw new Error('being written')
+export function createPort(role: Role, config: PortConfig): PortState {
+  return createPortState(role, config)
 }
 
 /** One input at time `now` (milliseconds of a monotonic clock that never goes back). */
@@ -33,19 +33,11 @@ export function step(state: PortState, input: Input, now: number): Step {
 }
 
 /** Several inputs of the same moment: what they cause to be sent shares ECPDUs. */
-export function stepAll(_state: PortState, _inputs: readonly Input[], _now: number): Step {
-  throw new Error('being written')
+export function stepAll(state: PortState, inputs: readonly Input[], now: number): Step {
+  const out = new Outlet(now)
+  for (const input of inputs) handle(state, input, out)
+  settle(state, out)
+  return { state, effects: out.effects }
 }
 
-export function describePort(_state: PortState): PortView {
-  throw new Error('being written')
-}
-
-/** Every VSI the port knows, in the order they were first asked for. */
-export function listVsis(_state: PortState): VsiView[] {
-  throw new Error('being written')
-}
-
-export function findVsi(_state: PortState, _vsi: VsiKey): VsiView | undefined {
-  throw new Error('being written')
-}
+export { describePort, findVsi, listVsis } from './describe.ts'
