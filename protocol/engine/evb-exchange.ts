@@ -1,0 +1,235 @@
+/**
+ * EVB on one port: with whom, what to send, what was agreed. Source: 802.1Q-2018 §D.2.12.
+ * It runs with the first neighbour that sent a valid EVB TLV of the opposite role; any other is reported and waits.
+ * A function here that changes something answers whether the TLV to send has changed.
+ */
+import {
+  EVB_MODES,
+  type EvbBridgeStatus,
+  type EvbStationStatus,
+  type EvbTlv,
+  NO_BRIDGE_STATUS,
+  NO_STATION_STATUS,
+  RRSTAT,
+} from '../evb/evb-tlv.ts'
+import {
+  NO_PROPOSALS,
+  operateOn,
+  type Proposals,
+  receiveProposals,
+  sendValues,
+  winners,
+} from '../evb/negotiation.ts'
+import { toOrganizationalTlv } from '../evb/organizational.ts'
+import type { OperatingValues } from '../wire/operating-values.ts'
+import {
+  createEvbRelay,
+  type EvbRelay,
+  isRelayActive,
+  relayApplied,
+  relayPartner,
+  relayPartnerLost,
+  relayPortUp,
+} from './evb-relay.ts'
+import type { Neighbor, NeighborEvent } from './neighbor.ts'
+import type { Outlet } from './outlet.ts'
+import type { EvbConfig } from './port-config.ts'
+import type { EvbView, RelayView, Role } from './view.ts'
+
+/** A neighbour that sent a valid EVB TLV. */
+type EvbNeighbor = Neighbor & { readonly evb: EvbTlv }
+
+export interface EvbExchange {
+  readonly role: Role
+  config: EvbConfig
+  /** Every neighbour with an EVB TLV, in the order in which they first sent one; at most as many as LLDP keeps. */
+  readonly neighbors: Map<string, EvbNeighbor>
+  /** The neighbour EVB runs with: one of `neighbors`. */
+  peer: EvbNeighbor | null
+  proposals: Proposals
+  readonly relay: EvbRelay
+}
+
+export function createEvbExchange(role: Role, config: EvbConfig): EvbExchange {
+  return {
+    role,
+    config,
+    neighbors: new Map(),
+    peer: null,
+    proposals: NO_PROPOSALS,
+    relay: createEvbRelay(role),
+  }
+}
+
+/** A bridge makes sure that its data path starts without reflective relay. */
+export function evbPortUp(evb: EvbExchange, out: Outlet): void {
+  relayPortUp(evb.relay, out)
+}
+
+/** Everything learned is gone; a bridge's reflective relay goes off. */
+export function evbPortDown(evb: EvbExchange, out: Outlet): boolean {
+  return changing(evb, () => {
+    evb.neighbors.clear()
+    choosePeer(evb, out)
+  })
+}
+
+/** What LLDP learned about a neighbour. An LLDPDU without a valid EVB TLV is the loss of the TLV. */
+export function evbNeighborEvent(evb: EvbExchange, event: NeighborEvent, out: Outlet): boolean {
+  return changing(evb, () => {
+    note(evb, event)
+    choosePeer(evb, out)
+  })
+}
+
+/** Bridge: the data path's word on reflective relay. */
+export function evbRelayApplied(evb: EvbExchange, enabled: boolean, out: Outlet): boolean {
+  return changing(evb, () => relayApplied(evb.relay, enabled, out))
+}
+
+/** New settings. What the partner proposed is judged anew: part of it may have been our own value coming back. */
+export function evbConfigure(evb: EvbExchange, config: EvbConfig, out: Outlet): boolean {
+  return changing(evb, () => {
+    const { r, rte, rwd, rka } = evb.config.local
+    const { local, manual } = config
+    const sameValues = r === local.r && rte === local.rte && rwd === local.rwd && rka === local.rka
+    if (!sameValues || manual !== evb.config.manual) evb.proposals = NO_PROPOSALS
+    evb.config = config
+    if (evb.peer) heed(evb, evb.peer, out)
+  })
+}
+
+/** What to send now; undefined while the TLV is not to be sent. */
+export function currentEvbTlv(evb: EvbExchange): EvbTlv | undefined {
+  const { role, config, proposals } = evb
+  if (!config.txEnable) return undefined
+  const values = sendValues(config.local, proposals)
+  return role === 'station'
+    ? { bridge: partnerBridge(evb), station: stationStatus(evb), mode: EVB_MODES.station, ...values }
+    : { bridge: bridgeStatus(evb), station: partnerStation(evb), mode: EVB_MODES.bridge, ...values }
+}
+
+export function operatingValues({ config, peer }: EvbExchange): OperatingValues {
+  return operateOn(config.local, config.manual ? undefined : peer?.evb)
+}
+
+/** Both sides say that they can use group IDs. */
+export function groupIdsAgreed({ role, config, peer }: EvbExchange): boolean {
+  if (!config.txEnable || !config.groupId || !peer) return false
+  return role === 'station' ? peer.evb.bridge.bgid : peer.evb.station.sgid
+}
+
+/** The neighbour EVB runs with. */
+export function evbPeer({ peer }: EvbExchange): Neighbor | null {
+  return peer
+}
+
+/** Station: the EVB TLV of a bridge is held. */
+export function bridgeHeld({ role, peer }: EvbExchange): boolean {
+  return role === 'station' && peer !== null
+}
+
+export function evbView(evb: EvbExchange): EvbView {
+  const { config, peer } = evb
+  return {
+    local: currentEvbTlv(evb) ?? null,
+    remote: peer?.evb ?? null,
+    operating: operatingValues(evb),
+    winner: winners(config.local, config.manual ? undefined : peer?.evb),
+    groupIds: groupIdsAgreed(evb),
+    problems: problems(evb),
+  }
+}
+
+export function relayView(evb: EvbExchange): RelayView {
+  const { role, config, relay } = evb
+  const active = isRelayActive(relay)
+  return role === 'station'
+    ? { requested: config.reflectiveRelay, capable: partnerBridge(evb).rrcap, active }
+    : { requested: partnerStation(evb).rrreq, capable: isCapable(evb), active }
+}
+
+/** Does `change` and says whether it changed a single bit of the TLV to send. */
+function changing(evb: EvbExchange, change: () => void): boolean {
+  const before = onTheWire(evb)
+  change()
+  return before !== onTheWire(evb)
+}
+
+function onTheWire(evb: EvbExchange): string | undefined {
+  const tlv = currentEvbTlv(evb)
+  return tlv && toOrganizationalTlv(tlv).data
+}
+
+/** When the agent gave up all neighbours at once, none of them takes over for a moment. */
+function note(evb: EvbExchange, event: NeighborEvent): void {
+  const { msap, evb: tlv } = event.neighbor
+  if (event.type !== 'neighbor.lost') {
+    if (tlv) evb.neighbors.set(msap, { ...event.neighbor, evb: tlv })
+    else evb.neighbors.delete(msap)
+  } else if (event.reason === 'link-down' || event.reason === 'disabled') evb.neighbors.clear()
+  else evb.neighbors.delete(msap)
+}
+
+/** Stays with the peer while it is of the opposite role; otherwise the one that is there longest. */
+function choosePeer(evb: EvbExchange, out: Outlet): void {
+  const previous = evb.peer
+  const current = previous && evb.neighbors.get(previous.msap)
+  const next = current && isPartner(evb, current) ? current : firstPartner(evb)
+  if (next === previous) return
+  if (previous && previous.msap !== next?.msap) {
+    evb.proposals = NO_PROPOSALS
+    relayPartnerLost(evb.relay, out)
+  }
+  evb.peer = next
+  if (next) heed(evb, next, out)
+  out.push({ type: 'peer.changed', peer: next })
+}
+
+/** What the peer's TLV means for us. */
+function heed(evb: EvbExchange, { evb: partner }: EvbNeighbor, out: Outlet): void {
+  const { manual, local } = evb.config
+  evb.proposals = manual ? NO_PROPOSALS : receiveProposals(local, evb.proposals, partner)
+  relayPartner(evb.relay, partner, isCapable(evb), out)
+}
+
+function firstPartner(evb: EvbExchange): EvbNeighbor | null {
+  for (const neighbor of evb.neighbors.values()) if (isPartner(evb, neighbor)) return neighbor
+  return null
+}
+
+/** Modes 0 (not supported) and 3 (NVO3) are no partner for anybody. */
+function isPartner({ role }: EvbExchange, { evb }: EvbNeighbor): boolean {
+  return evb.mode === (role === 'station' ? EVB_MODES.bridge : EVB_MODES.station)
+}
+
+function problems(evb: EvbExchange): EvbView['problems'] {
+  const found: EvbView['problems'][number][] = []
+  const others = [...evb.neighbors.values()].filter(({ msap }) => msap !== evb.peer?.msap)
+  if (others.some((neighbor) => neighbor.evb.mode === EVB_MODES[evb.role])) found.push('same-role-neighbor')
+  if (others.some((neighbor) => isPartner(evb, neighbor))) found.push('second-evb-neighbor')
+  return found
+}
+
+/** RRCAP. A bridge that does not send the TLV cannot grant anything. */
+function isCapable({ config }: EvbExchange): boolean {
+  return config.reflectiveRelay && config.txEnable
+}
+
+function bridgeStatus(evb: EvbExchange): EvbBridgeStatus {
+  return { bgid: evb.config.groupId, rrcap: isCapable(evb), rrctr: isRelayActive(evb.relay) }
+}
+
+function stationStatus({ config, peer, relay }: EvbExchange): EvbStationStatus {
+  const heard = isRelayActive(relay) ? RRSTAT.on : RRSTAT.off
+  return { sgid: config.groupId, rrreq: config.reflectiveRelay, rrstat: peer ? heard : RRSTAT.unknown }
+}
+
+/** The partner's octets, copied; its reserved bits are not. */
+function partnerBridge({ peer }: EvbExchange): EvbBridgeStatus {
+  return peer?.evb.bridge ?? NO_BRIDGE_STATUS
+}
+
+function partnerStation({ peer }: EvbExchange): EvbStationStatus {
+  return peer?.evb.station ?? NO_STATION_STATUS
+}
