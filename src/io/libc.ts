@@ -4,9 +4,9 @@
  * later in the same call (iovec, sock_fprog), whoever made the address keeps the buffer in a long-lived object.
  */
 import { endianness } from 'node:os'
-import { getSystemErrorName } from 'node:util'
 import koffi from 'koffi'
 import { OperationalError } from '../runtime/operational-error.ts'
+import { SystemCallError } from './errno.ts'
 
 if (endianness() !== 'LE' || !['x64', 'arm64', 'riscv64', 'loong64'].includes(process.arch)) {
   throw new OperationalError('unsupported-platform', `not on ${process.arch}`, {
@@ -65,36 +65,6 @@ export function addressOf(octets: Octets): bigint {
 /** `errno` of the call that just failed. */
 export function lastErrno(): number {
   return koffi.errno()
-}
-
-export const ERRNO = {
-  EPERM: 1,
-  ENXIO: 6,
-  EAGAIN: 11,
-  EACCES: 13,
-  ENODEV: 19,
-  EINVAL: 22,
-  EMSGSIZE: 90,
-  ENOPROTOOPT: 92,
-  EOPNOTSUPP: 95,
-  ENETDOWN: 100,
-  ENOBUFS: 105,
-} as const
-
-/** A system call that said no: the cause of an OperationalError. `code` is its name, as in Node's own errors. */
-export class SystemCallError extends Error {
-  override readonly name = 'SystemCallError'
-  readonly errno: number
-  readonly code: string
-  readonly syscall: string
-
-  constructor(syscall: string, errno: number) {
-    const code = getSystemErrorName(-errno)
-    super(`${syscall} ${code}`)
-    this.errno = errno
-    this.code = code
-    this.syscall = syscall
-  }
 }
 
 /** Passes a result through; throws SystemCallError when it is negative. */

@@ -10,8 +10,9 @@ import { ETHERTYPE_ECP, ETHERTYPE_LLDP } from '../../protocol/wire/ethernet-fram
 import type { Link, LinkSource } from '../netlink/link.ts'
 import { requireEthernet } from '../netlink/link-errors.ts'
 import { OperationalError } from '../runtime/operational-error.ts'
+import { ERRNO, SystemCallError } from './errno.ts'
 import { type FramePort, type FramePortListeners, zeroFramePortCounters } from './frame-port.ts'
-import { close, ERRNO, lastErrno, SystemCallError, sendto, takeSocketError } from './libc.ts'
+import { close, lastErrno, sendto, takeSocketError } from './libc.ts'
 import { receiveFrames } from './packet-receiver.ts'
 import {
   ETH_P_ALL,

@@ -10,17 +10,8 @@ import {
   NEAREST_NON_TPMR_BRIDGE,
 } from '../../protocol/wire/mac-address.ts'
 import { fromHex } from '../../protocol/wire/octets.ts'
-import {
-  addressOf,
-  bind,
-  checked,
-  close,
-  getsockopt,
-  SystemCallError,
-  setIntOption,
-  setsockopt,
-  socket,
-} from './libc.ts'
+import { SystemCallError } from './errno.ts'
+import { addressOf, bind, checked, close, getsockopt, setIntOption, setsockopt, socket } from './libc.ts'
 
 const AF_PACKET = 17
 const SOCK_RAW = 3

@@ -1,6 +1,6 @@
 /** What a port on the network says when it cannot do its work, and how often it says so. */
 import { OperationalError } from '../runtime/operational-error.ts'
-import { ERRNO, SystemCallError } from './libc.ts'
+import { ERRNO, SystemCallError } from './errno.ts'
 
 /** The same problem is told again after this time at the earliest; the counters have every case. Milliseconds. */
 const QUIET_TIME = 10_000

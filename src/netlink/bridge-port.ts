@@ -2,7 +2,7 @@
  * Reflective relay in the data path of a Linux bridge: the hairpin flag of one of its ports, set and read over
  * rtnetlink. Each call is over, and acknowledged by the kernel, when it returns. Source: linux/if_bridge.h.
  */
-import { ERRNO, SystemCallError } from '../io/libc.ts'
+import { ERRNO, SystemCallError } from '../io/errno.ts'
 import { notPermitted } from '../io/port-problem.ts'
 import { OperationalError } from '../runtime/operational-error.ts'
 import type { Link } from './link.ts'

@@ -3,7 +3,8 @@
  * events (ENOBUFS) or a dump changed under it, all interfaces are read again and the differences are told.
  */
 import { isDeepStrictEqual } from 'node:util'
-import { close, ERRNO, SystemCallError } from '../io/libc.ts'
+import { ERRNO, SystemCallError } from '../io/errno.ts'
+import { close } from '../io/libc.ts'
 import { poller } from '../io/poller.ts'
 import { OperationalError } from '../runtime/operational-error.ts'
 import type { Link, LinkSource, LinkWatcher } from './link.ts'

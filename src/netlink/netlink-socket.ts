@@ -3,14 +3,13 @@
  * the kernel does what it is asked within the call that asks, and has the answer ready when that returns.
  * Source: netlink(7), linux/netlink.h.
  */
+import { ERRNO, SystemCallError } from '../io/errno.ts'
 import {
   bind,
   checked,
   close,
-  ERRNO,
   lastErrno,
   recvfrom,
-  SystemCallError,
   send,
   setIntOption,
   setsockopt,
