@@ -37,7 +37,8 @@ export class AgentPort {
   readonly driver: Driver
   /** In force now; what the interface cannot do is taken out of it. */
   config: PortConfig
-  surroundings: PortSurroundings = { master: null, relayApplied: null, problems: [] }
+  /** What is around the port; the interface's part puts its own in place. */
+  surroundings: () => PortSurroundings = () => ({ master: null, relayApplied: null, problems: [] })
   readonly #history: History
   readonly #faults = new FaultLog()
   readonly #options: AgentPortOptions
@@ -125,7 +126,7 @@ export class AgentPort {
       config: this.config,
       counters: this.driver.counters,
       faults: this.#faults.toJson(),
-      surroundings: this.surroundings,
+      surroundings: this.surroundings(),
     })
   }
 }

@@ -36,6 +36,7 @@ export type PolicySettings = z.infer<typeof policySettings>
 export const daemonSettings = portSettings.extend({
   control: z.string().min(1).optional(),
   logLevel: logLevel.optional(),
+  logFile: z.string().min(1).optional(),
   record: z.string().min(1).optional(),
   policy: z.union([z.literal('accept-all'), policySettings]).optional(),
   /** Ended VSIs that `qbg vsi show` remembers, for each port. */

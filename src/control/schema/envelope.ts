@@ -9,6 +9,7 @@ export const KINDS = [
   'event',
   'lab',
   'log-level',
+  'started',
   'status',
   'version',
   'vsi',

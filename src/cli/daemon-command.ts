@@ -1,0 +1,52 @@
+/** `qbg station` and `qbg bridge`: settles what to run with, then runs it in the foreground. */
+import type { Role } from '../../protocol/engine/view.ts'
+import { ControlError } from '../control/control-error.ts'
+import { controlPath } from '../control/control-path.ts'
+import { type DaemonSettings, daemonSettings } from '../control/schema/daemon-settings.ts'
+import { explainIssue } from '../control/schema/issue-text.ts'
+import { runDaemon } from '../daemon/run.ts'
+import { mergeSettings, planPorts } from '../daemon/settings.ts'
+import { optionOf, settingsFromOptions } from './daemon-options.ts'
+import { printJsonLine, printLines } from './output.ts'
+
+interface DaemonCommandOptions {
+  readonly config?: string
+  readonly control?: string
+  readonly json?: boolean
+}
+
+/** Resolves with the exit status when the daemon has left. */
+export async function runDaemonCommand(
+  role: Role,
+  interfaces: readonly string[],
+  options: DaemonCommandOptions & Readonly<Record<string, unknown>>,
+): Promise<number> {
+  const settings = mergeSettings(await fileSettings(options.config), optionSettings(options))
+  const plans = planPorts(role, interfaces, settings)
+  const control = controlPath(options.control ?? settings.control)
+  return runDaemon({ role, plans, settings, control }, () => {
+    const ports = plans.map(({ name }) => name)
+    if (options.json) printJsonLine(started(role, ports, control))
+    else printLines([`qbg ${role} on ${ports.join(', ')}, control ${control}`])
+  })
+}
+
+function started(role: Role, ports: readonly string[], control: string) {
+  return { schema: 'qbg/v1/started' as const, role, ports, control, pid: process.pid }
+}
+
+async function fileSettings(file: string | undefined): Promise<DaemonSettings> {
+  if (file === undefined) return {}
+  const { readConfigFile } = await import('../daemon/config-file.ts')
+  return readConfigFile(file)
+}
+
+function optionSettings(options: Readonly<Record<string, unknown>>): DaemonSettings {
+  const result = daemonSettings.safeParse(settingsFromOptions(options), { reportInput: true })
+  if (result.success) return result.data
+  const { path, message } = explainIssue(result.error.issues[0]!)
+  const option = optionOf(path) ?? path
+  throw new ControlError('bad-usage', `${option} ${message}`, {
+    hint: 'qbg station --help lists the options',
+  })
+}

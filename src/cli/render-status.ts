@@ -1,0 +1,110 @@
+/** `qbg status` as text: one block for each port. */
+import { exponentTime } from '../../protocol/wire/exponent-time.ts'
+import type { NeighborJson, PortJson, StatusAnswer } from '../control/schema/status.ts'
+import { formatDuration } from './duration.ts'
+import type { Style } from './style.ts'
+import { layOut } from './table.ts'
+
+export function renderStatus(answer: StatusAnswer, style: Style): string[] {
+  const { version, role, pid, control, startedAt, time } = answer
+  const up = formatDuration(Date.parse(time) - Date.parse(startedAt))
+  const head = `qbg ${version}, ${role}, pid ${pid}, up ${up}, control ${control}`
+  return [head, ...answer.ports.flatMap((port) => ['', ...renderPort(port, time, style)])]
+}
+
+export function renderPort(port: PortJson, time: string, style: Style): string[] {
+  const link = port.link.up ? style.green('up') : style.red('down')
+  const mac = port.link.mac === null ? '' : `  ${port.link.mac}`
+  const master = port.master === null ? '' : `  port of ${port.master}`
+  const body = layOut([
+    ['  neighbour', describeNeighbor(port.neighbor)],
+    ['  relay', describeRelay(port, style)],
+    ['  VDP', describeVdp(port)],
+    ['  ECP', describeEcp(port)],
+    ['  faults', describeFaults(port, time)],
+  ])
+  return [
+    `${style.bold(port.name)}  ${port.role}  link ${link}${mac}${master}`,
+    ...body,
+    ...renderValues(port, style),
+    ...renderCounters(port, style),
+    ...renderProblems(port, style),
+  ]
+}
+
+function describeNeighbor(neighbor: NeighborJson | null): string {
+  if (neighbor === null) return 'none with EVB'
+  const name = neighbor.systemName ? `${neighbor.systemName}, ` : ''
+  const port = neighbor.portDescription ? ` (${neighbor.portDescription})` : ''
+  const what = ['EVB off', 'EVB bridge', 'EVB station', 'NVO3'][neighbor.evb?.mode ?? 0]
+  return `${name}port ${neighbor.portId}${port}, ${neighbor.mac}, ${what}, TTL ${neighbor.ttl} s`
+}
+
+function describeRelay({ role, relay }: PortJson, style: Style): string {
+  const word = (value: boolean) => (value ? 'yes' : 'no')
+  const active = relay.active ? style.green('on') : 'off'
+  const applied =
+    role === 'bridge' && relay.applied !== null ? `, hairpin ${relay.applied ? 'on' : 'off'}` : ''
+  return `${active} (requested ${word(relay.requested)}, capable ${word(relay.capable)}${applied})`
+}
+
+function describeVdp({ vdp }: PortJson): string {
+  const states = Object.entries(vdp.vsis).filter(([state, count]) => state === 'associated' || count > 0)
+  const vsis = states
+    .map(([state, count]) => `${count} ${state === 'none' ? 'without association' : state}`)
+    .join(', ')
+  return `${vdp.ready ? 'ready' : 'not ready'}; VSIs: ${vsis || '0'}`
+}
+
+function describeEcp({ ecp }: PortJson): string {
+  const waiting = ecp.outstanding ? 'waiting for an acknowledgement' : 'idle'
+  return `${waiting}, last sequence ${ecp.sequence}, ${ecp.queued} queued${ecp.unpaced ? '' : ', paced'}`
+}
+
+function describeFaults({ faults }: PortJson, time: string): string {
+  const { total, last } = faults
+  if (last === null) return '0'
+  const age = formatDuration(Math.max(0, Date.parse(time) - Date.parse(last.time)))
+  return `${total}, last: ${last.code} at octet ${last.offset} (${last.clause}), ${age} ago`
+}
+
+const VALUES = [
+  ['R', 'r'],
+  ['RTE', 'rte'],
+  ['RWD', 'rwd'],
+  ['RKA', 'rka'],
+] as const
+
+function renderValues({ evb }: PortJson, style: Style): string[] {
+  const rows = VALUES.map(([label, key]) => {
+    const value = evb.operating[key]
+    const meaning = key === 'r' ? `${value + 1} transmissions` : formatDuration(exponentTime(value))
+    const sides = [evb.local?.[key], evb.remote?.[key]].map((side) =>
+      side === undefined ? '-' : String(side),
+    )
+    return [`  ${label}`, ...sides, String(value), evb.winner[key], meaning]
+  })
+  const head = ['  EVB', 'local', 'remote', 'operating', 'whose', 'meaning']
+  const groups = evb.groupIds ? ['  group IDs are agreed'] : []
+  const [first = '', ...rest] = layOut([head, ...rows], [1, 2, 3])
+  return [style.dim(first), ...rest, ...groups]
+}
+
+/** The counters of the MIB always, others when they say something. */
+function renderCounters({ counters }: PortJson, style: Style): string[] {
+  const always = /^(Ecp(TxFrame|TxRetry|RxFrame)Count|EcpTxFailures|VDPCommand)/
+  const shown = Object.entries(counters).filter(([name, value]) => value > 0 || always.test(name))
+  const cells = shown.map(([name, value]) => [name, String(value)])
+  const half = Math.ceil(cells.length / 2)
+  const rows = cells
+    .slice(0, half)
+    .map((cell, index) => [`  ${cell[0]}`, cell[1]!, ...(cells[half + index] ?? [])])
+  return [style.dim('  counters'), ...layOut(rows, [1, 3])]
+}
+
+function renderProblems({ problems }: PortJson, style: Style): string[] {
+  return problems.flatMap(({ text, hint }) => [
+    `  ${style.yellow('!')} ${text}`,
+    `    ${style.dim('hint:')} ${hint}`,
+  ])
+}

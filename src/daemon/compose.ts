@@ -1,0 +1,79 @@
+/**
+ * The composition root: which frame port, clock, link monitor and recorder a daemon runs on. Everything it makes
+ * is put into one object that can be started and stopped in order.
+ */
+import type { Role } from '../../protocol/engine/view.ts'
+import type { DaemonSettings } from '../control/schema/daemon-settings.ts'
+import type { FramePort } from '../io/frame-port.ts'
+import type { LinkSource } from '../netlink/link.ts'
+import type { Clock } from '../runtime/clock.ts'
+import { Driver, type StepObserver } from '../runtime/driver.ts'
+import type { Log } from '../runtime/log.ts'
+import { type AdjustableLog, Agent } from './agent.ts'
+import { AgentPort } from './agent-port.ts'
+import { Events } from './events.ts'
+import { PortInterface, possibleConfig, type SetHairpin } from './port-interface.ts'
+import { type PortPlan, policyOf } from './settings.ts'
+import { Tickets } from './tickets.ts'
+
+/** What a daemon stands on: the machine's, or a test's. */
+export interface Ground {
+  readonly links: LinkSource
+  readonly setHairpin: SetHairpin
+  readonly framePort: (name: string) => FramePort
+  readonly clock: Clock
+  readonly log: Log & AdjustableLog
+  readonly observer?: StepObserver
+}
+
+export interface DaemonPlan {
+  readonly role: Role
+  readonly plans: readonly PortPlan[]
+  readonly settings: DaemonSettings
+  /** Path of the control socket. */
+  readonly control: string
+}
+
+export interface Daemon {
+  readonly agent: Agent
+  readonly ports: readonly AgentPort[]
+  /** Opens the ports. Throws OperationalError; what was opened is closed by `stop`. */
+  start(): void
+  /** Leaves in order: who watches is told, hairpin is as it was found, shutdown LLDPDUs are sent. */
+  stop(): void
+}
+
+export function composeDaemon({ role, plans, settings, control }: DaemonPlan, ground: Ground): Daemon {
+  const { links, log } = ground
+  const tickets = new Tickets()
+  const events = new Events()
+  const around = { links, setHairpin: ground.setHairpin, events, log }
+  const composed = plans.map(({ name, config: wished }) => {
+    const config = possibleConfig(role, wished, links.find(name))
+    const driver = makeDriver(role, config, name, ground)
+    const policy = policyOf(settings)
+    const port = new AgentPort({ driver, config, policy, history: settings.history, tickets, events, log })
+    return { port, attachment: new PortInterface(port, wished, around) }
+  })
+  const ports = composed.map(({ port }) => port)
+  return {
+    ports,
+    agent: new Agent({ role, ports, tickets, events, log, control }),
+    start: () => {
+      for (const { port } of composed) port.driver.start()
+      for (const { attachment } of composed) attachment.start()
+    },
+    stop: () => {
+      events.emit({ type: 'stopping' })
+      for (const { port, attachment } of composed) {
+        attachment.stop()
+        port.driver.stop()
+      }
+    },
+  }
+}
+
+function makeDriver(role: Role, config: PortPlan['config'], name: string, ground: Ground): Driver {
+  const { framePort, clock, log, observer } = ground
+  return new Driver({ role, config, port: framePort(name), clock, log, ...(observer && { observer }) })
+}

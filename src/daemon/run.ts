@@ -1,0 +1,74 @@
+/**
+ * Runs a daemon in the foreground until a signal ends it. The first SIGTERM, SIGINT or SIGHUP leaves in order; the
+ * second one leaves at once.
+ */
+import { constants } from 'node:os'
+import { EXIT } from '../control/control-error.ts'
+import { serveControl } from '../control/server.ts'
+import { PacketPort } from '../io/packet-port.ts'
+import { setHairpin } from '../netlink/bridge-port.ts'
+import { requireEthernet } from '../netlink/link-errors.ts'
+import { LinkMonitor } from '../netlink/link-monitor.ts'
+import { systemClock } from '../runtime/clock.ts'
+import { createLog } from '../runtime/log.ts'
+import { composeDaemon, type Daemon, type DaemonPlan } from './compose.ts'
+import { lockInterface } from './interface-lock.ts'
+
+const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const
+
+/** Things to be undone, the last one first. */
+type Undo = () => void | Promise<void>
+
+/** `onReady` is called when the ports are open and the control socket answers. Resolves with the exit status. */
+export async function runDaemon(plan: DaemonPlan, onReady: () => void): Promise<number> {
+  const undo: Undo[] = []
+  try {
+    const daemon = await open(plan, undo)
+    const signal = nextSignal()
+    daemon.start()
+    onReady()
+    await signal
+    return EXIT.ok
+  } finally {
+    for (const one of undo.reverse()) await one()
+  }
+}
+
+async function open(plan: DaemonPlan, undo: Undo[]): Promise<Daemon> {
+  const { settings, plans } = plan
+  const { logLevel: level, logFile: file } = settings
+  const log = createLog({ ...(level && { level }), ...(file && { file }) })
+  process.on('uncaughtException', (err) => log.error({ err }, 'an exception nobody caught: a bug'))
+  const links = new LinkMonitor()
+  links.open()
+  undo.push(() => links.close())
+  for (const { name } of plans) undo.push(await lockInterface(requireEthernet(links, name, `open ${name}`)))
+  const recorder = await openRecorder(settings.record)
+  if (recorder) undo.push(() => recorder.close())
+  const framePort = (name: string) => new PacketPort(name, links)
+  const observer = recorder && { observer: recorder }
+  const daemon = composeDaemon(plan, { links, setHairpin, framePort, clock: systemClock, log, ...observer })
+  const server = await serveControl(daemon.agent, plan.control)
+  undo.push(() => server.close())
+  undo.push(() => daemon.stop())
+  return daemon
+}
+
+async function openRecorder(file: string | undefined) {
+  if (file === undefined) return undefined
+  const { Recorder } = await import('../runtime/recorder.ts')
+  return new Recorder(file)
+}
+
+function nextSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    let leaving = false
+    for (const signal of SIGNALS) {
+      process.on(signal, () => {
+        if (leaving) process.exit(128 + constants.signals[signal])
+        leaving = true
+        resolve()
+      })
+    }
+  })
+}
