@@ -4,7 +4,7 @@ import type { VsiKey } from '../vdp/vsi-id.ts'
 import { type BridgeVsi, bridgeCommand } from './bridge-vdp.ts'
 import type { VsiState } from './effect.ts'
 import { evbPeer, evbView, operatingValues, relayView } from './evb-exchange.ts'
-import { lldpNeighbors } from './lldp-agent.ts'
+import { lldpNeighbors, lldpTooManyNeighbors } from './lldp-agent.ts'
 import { outboxSize } from './outbox.ts'
 import { obstacle, type Port } from './port.ts'
 import { currentCommand, type StationVsi } from './station-vdp.ts'
@@ -17,7 +17,7 @@ export function describePort(port: Port): PortView {
     link,
     peer: evbPeer(evb),
     neighbors: lldpNeighbors(lldp),
-    tooManyNeighbors: lldp.table.tooManyNeighbors,
+    tooManyNeighbors: lldpTooManyNeighbors(lldp),
     evb: evbView(evb),
     relay: relayView(evb),
     ecp: {

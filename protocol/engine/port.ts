@@ -65,6 +65,7 @@ import {
   lldpPortUp,
   lldpShutdown,
   lldpTimer,
+  lldpTransmit,
   type NeighborEvent,
 } from './lldp-agent.ts'
 import type { Outlet } from './outlet.ts'
@@ -160,8 +161,9 @@ export function handle(port: Port, input: Input, out: Outlet): void {
 /** The end of a step: sends what the inputs of this moment caused, sharing LLDPDUs and ECPDUs. */
 export function settle(port: Port, out: Outlet): void {
   if (port.closed || !port.link.up) return
-  if (port.evbTlvChanged) lldpLocalChange(port.lldp, out, currentEvbTlv(port.evb))
+  if (port.evbTlvChanged) lldpLocalChange(port.lldp, out)
   port.evbTlvChanged = false
+  lldpTransmit(port.lldp, currentEvbTlv(port.evb), out)
   checkReadiness(port, out)
   const context = vdpContext(port, out)
   const transmitted = flushEcp(port.ecp, context)
@@ -216,7 +218,7 @@ function changeLink(port: Port, up: boolean, mac: MacAddress, out: Outlet): void
   if (link.up && (!up || link.mac !== mac)) portDown(port, out)
   if (up && !(link.up && link.mac === mac)) {
     port.link = { up, mac }
-    lldpPortUp(port.lldp, mac, out, currentEvbTlv(port.evb))
+    lldpPortUp(port.lldp, mac, out)
   }
   port.link = { up, mac }
 }
@@ -238,7 +240,7 @@ function receiveFrame(port: Port, octets: Uint8Array, out: Outlet): void {
   const { source, etherType } = header.value
   const foreign = !port.link.up || source === port.link.mac
   if (!foreign && etherType === ETHERTYPE_LLDP) {
-    return neighborEvents(port, lldpFrame(port.lldp, octets, out, currentEvbTlv(port.evb)), out)
+    return neighborEvents(port, lldpFrame(port.lldp, octets, out), out)
   }
   if (!foreign && etherType === ETHERTYPE_ECP) return receiveEcp(port, header.value, octets, out)
   out.count('FramesForeignCount')
@@ -287,7 +289,7 @@ function expireTimer(port: Port, timer: TimerId, out: Outlet): void {
     return
   const outcome = ecpTimer(port.ecp, timer, context)
   if (outcome === undefined)
-    neighborEvents(port, lldpTimer(port.lldp, timer, out, currentEvbTlv(port.evb)), out)
+    neighborEvents(port, lldpTimer(port.lldp, timer, out), out)
   else if (vdp.role === 'station') stationEcpFailed(vdp.table, outcome.failed, context)
 }
 
@@ -309,7 +311,7 @@ function evbChanged(port: Port, changed: boolean): void {
 function configure(port: Port, config: PortConfig, out: Outlet): void {
   port.config = config
   evbChanged(port, evbConfigure(port.evb, config.evb, out))
-  neighborEvents(port, lldpConfigure(port.lldp, config.lldp, out, currentEvbTlv(port.evb)), out)
+  neighborEvents(port, lldpConfigure(port.lldp, config.lldp, out), out)
 }
 
 /** Leaves in order: whoever waits is told, the neighbour gets a shutdown LLDPDU, relay goes off. */
@@ -318,7 +320,7 @@ function shutDown(port: Port, out: Outlet): void {
   if (port.vdp.role === 'station') stationShutDown(port.vdp.table, context)
   else bridgeShutDown(port.vdp.table, context)
   restartEcp(port.ecp, context)
-  if (port.link.up) lldpShutdown(port.lldp, out)
+  neighborEvents(port, lldpShutdown(port.lldp, out), out)
   evbPortDown(port.evb, out)
   port.closed = true
 }

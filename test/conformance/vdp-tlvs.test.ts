@@ -104,7 +104,7 @@ describe('VDP TLVs', () => {
       }
       const octets = encodeUlpdu('00'.repeat(16), [item]).slice(18)
       expect(octets[1]).toBe(25 + count * size)
-      expect(toHex(octets.slice(26, 29))).toBe(`0${format}000${count}`)
+      expect(toHex(octets.slice(24, 27))).toBe(`0${format}000${count}`)
       const decodedUlpdu = decodeUlpdu(encodeUlpdu('00'.repeat(16), [item]))
       expect(decodedUlpdu.ok && decodedUlpdu.value.items[0]).toEqual(item)
     }
