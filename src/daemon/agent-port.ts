@@ -79,7 +79,10 @@ export class AgentPort {
 
   #reported(report: VsiReport): void {
     const { tickets, events, log } = this.#options
-    this.#history.add(report, this.findLive(report.vsi) !== undefined, Date.now())
+    // That a request was superseded is its asker's news, and nothing became of the VSI by it.
+    if (report.reason?.code !== 'superseded') {
+      this.#history.add(report, this.findLive(report.vsi) !== undefined, Date.now())
+    }
     const reason = report.reason ? toReasonJson(report.reason) : null
     const filter = report.command ? formatFilter(report.command.filter) : []
     const { vsi: id, state, outcome } = report

@@ -34,7 +34,8 @@ export function parseConfig(text: string, file: string): DaemonSettings {
     throw badConfig([`${file}:${position(lines, broken.pos[0])}: not valid YAML: ${broken.message}`])
   const result = daemonSettings.safeParse(toValue(document, file), { reportInput: true })
   if (result.success) return result.data
-  throw badConfig(result.error.issues.flatMap((issue) => describeIssue(issue, document, lines, file)))
+  const mistakes = result.error.issues.flatMap((issue) => describeIssue(issue, document, lines, file))
+  throw badConfig(mistakes.sort((a, b) => a.offset - b.offset).map(({ text }) => text))
 }
 
 function toValue(document: Document, file: string): unknown {
@@ -45,21 +46,27 @@ function toValue(document: Document, file: string): unknown {
   }
 }
 
-/** One line for most issues; one for each key when several are unknown. */
+interface Mistake {
+  readonly offset: number
+  readonly text: string
+}
+
+/** One for most issues; one for each key when several are unknown. */
 function describeIssue(
   found: z.core.$ZodIssue,
   document: Document,
   lines: LineCounter,
   file: string,
-): string[] {
+): Mistake[] {
   const issue = deepest(found)
   const each =
     issue.code === 'unrecognized_keys' ? issue.keys.map((key) => ({ ...issue, keys: [key] })) : [issue]
   return each.map((one) => {
     const { path, message, hint } = explainIssue(one, acceptedKeys(daemonSettings, one.path))
     const at = one.code === 'unrecognized_keys' ? [...one.path, one.keys[0]!] : one.path
-    const place = `${file}:${position(lines, offsetOf(document, at))}`
-    return `${place}: ${path ? `${path}: ` : ''}${message}${hint === undefined ? '' : ` (${hint})`}`
+    const offset = offsetOf(document, at)
+    const place = `${file}:${position(lines, offset)}: ${path ? `${path}: ` : ''}`
+    return { offset, text: place + message + (hint === undefined ? '' : ` (${hint})`) }
   })
 }
 

@@ -1,0 +1,116 @@
+import { describe, expect, test } from 'vitest'
+import { ControlError } from '../../src/control/control-error.ts'
+import { parseConfig, readConfigFile } from '../../src/daemon/config-file.ts'
+
+function mistakes(...lines: string[]): string {
+  try {
+    parseConfig(lines.join('\n'), 'qbg.yaml')
+  } catch (error) {
+    if (error instanceof ControlError && error.code === 'bad-config') return error.message
+    throw error
+  }
+  return 'accepted'
+}
+
+describe('the configuration file', () => {
+  test('every setting is read', () => {
+    const settings = parseConfig(
+      [
+        'control: /run/x.sock',
+        'logLevel: debug',
+        'evb: { r: 2, rte: 12, rwd: 21, rka: 19, reflectiveRelay: false, groupId: true }',
+        'lldp:',
+        '  msgTxInterval: 5',
+        '  managementAddress: 192.0.2.1',
+        'vdp: { pacing: never }',
+        'policy: { types: [5, "7:2"], assignVid: none }',
+        'ports:',
+        '  eth0:',
+        '  eth1: { role: bridge, evb: { rte: 10 } }',
+      ].join('\n'),
+      'qbg.yaml',
+    )
+    expect(settings.policy).toEqual({
+      types: [{ typeId: 5 }, { typeId: 7, typeVersion: 2 }],
+      assignVid: 'none',
+    })
+    expect(settings.ports).toEqual({ eth0: null, eth1: { role: 'bridge', evb: { rte: 10 } } })
+    expect(settings.evb?.rte).toBe(12)
+  })
+
+  test('an empty file says nothing', () => {
+    expect(parseConfig('# nothing\n', 'qbg.yaml')).toEqual({})
+  })
+
+  test.each<[string, string[], string]>([
+    ['a value out of range', ['evb:', '  rte: 40'], 'qbg.yaml:2:3: evb.rte: has to be at most 31, not 40'],
+    ['text for a number', ['evb:', '  rte: soon'], 'qbg.yaml:2:3: evb.rte: has to be a number, not "soon"'],
+    [
+      'a fraction',
+      ['lldp: { msgTxInterval: 1.5 }'],
+      'qbg.yaml:1:9: lldp.msgTxInterval: has to be a whole number, not 1.5',
+    ],
+    ['text for a flag', ['evb: { groupId: maybe }'], 'evb.groupId: has to be true or false, not "maybe"'],
+    [
+      'another word',
+      ['vdp:', '  pacing: slow'],
+      'qbg.yaml:2:3: vdp.pacing: has to be "auto" or "always" or "never", not "slow"',
+    ],
+    [
+      'a wrong address',
+      ['lldp: { managementAddress: here }'],
+      'has to be an IPv4 address or an IPv6 address or a MAC address, not "here"',
+    ],
+    ['a list for keys', ['evb: [1]'], 'qbg.yaml:1:1: evb: has to be keys with values, not [1]'],
+    ['text for everything', ['hello'], 'qbg.yaml:1:1: has to be keys with values, not "hello"'],
+    [
+      'a type that is none',
+      ['policy:', '  types:', '    - 5', '    - x'],
+      'qbg.yaml:4:7: policy.types[1]: VSI type "x" is not ID or ID:VERSION',
+    ],
+    [
+      'a policy that is none',
+      ['policy: accept-some'],
+      'has to be "accept-all" or keys with values, not "accept-some"',
+    ],
+    ['VID 4095', ['policy: { assignVid: 4095 }'], 'policy.assignVid: has to be at most 4094, not 4095'],
+    [
+      'a role that is none',
+      ['ports:', '  eth0:', '    role: switch'],
+      'qbg.yaml:3:5: ports.eth0.role: has to be "station" or "bridge", not "switch"',
+    ],
+    ['a null', ['evb:', '  rte:'], 'qbg.yaml:2:3: evb.rte: has to be a number, not null'],
+  ])('%s is named by line, key, value and what is accepted', (_, lines, message) => {
+    expect(mistakes(...lines)).toContain(message)
+  })
+
+  test('an unknown key is answered with the one that was meant and those there are', () => {
+    expect(mistakes('evb:', '  rte: 14', '  rwt: 20')).toMatch(
+      /^qbg\.yaml:3:3: evb\.rwt: unknown key "rwt", did you mean "r\w+"\? \(accepted here: .*\brwd, rka\)$/,
+    )
+    expect(mistakes('lldpp: {}')).toContain('unknown key "lldpp", did you mean "lldp"?')
+    expect(mistakes('ports:', '  eth0: { evb: { reflectiverelay: true } }')).toContain(
+      'did you mean "reflectiveRelay"?',
+    )
+    expect(mistakes('quantum: 1')).toMatch(/unknown key "quantum" \(accepted here: /)
+  })
+
+  test('several mistakes are told at once, each with its line', () => {
+    const lines = mistakes('evb:', '  rte: 40', '  r: 9', 'x: 1', 'y: 2').split('\n')
+    expect(lines.map((line) => line.split(':')[1])).toEqual(['2', '3', '4', '5'])
+  })
+
+  test.each([
+    ['an open bracket', ['evb: {', '  rte: 14'], /^qbg\.yaml:\d+:\d+: not valid YAML: /],
+    ['a key twice', ['evb: {}', 'lldp: {}', 'evb: {}'], /^qbg\.yaml:3:1: not valid YAML: .*unique/],
+    ['a tab', ['evb:', '\trte: 1'], /^qbg\.yaml:2:\d+: not valid YAML: /],
+  ])('broken YAML (%s) is named by line', (_, lines, message) => {
+    expect(mistakes(...lines)).toMatch(message)
+  })
+
+  test('a file that is not there is said to be so', () => {
+    expect(() => readConfigFile('/nonexistent/qbg.yaml')).toThrow(
+      '/nonexistent/qbg.yaml: there is no such file',
+    )
+  })
+})
