@@ -43,14 +43,11 @@ export function createLldpAgent(config: LldpConfig): LldpAgent {
   return { config, mac: null, transmitter: createLldpTransmitter(), receiver: createLldpReceiver() }
 }
 
-/** The port is up, or has another address: then the old one says goodbye and the new one starts over. */
+/** The port is up. One that changes its address goes down, or leaves in order, first. */
 export function lldpPortUp(agent: LldpAgent, mac: MacAddress, out: Outlet): void {
-  if (agent.mac === mac) return
-  const wasUp = agent.mac !== null
-  if (wasUp) sayGoodbye(agent, out)
   agent.mac = mac
   signal(agent, 'portEnabled', out)
-  if (!wasUp) advanceReceiver(agent.receiver, { type: 'portEnabled', allowed: receives(agent) }, out)
+  advanceReceiver(agent.receiver, { type: 'portEnabled', allowed: receives(agent) }, out)
 }
 
 /** All neighbours are lost, all timers stopped. */
@@ -62,7 +59,9 @@ export function lldpPortDown(agent: LldpAgent, out: Outlet): NeighborEvent[] {
 
 /** Leave in order: a shutdown LLDPDU where the agent transmits; then as if the port were down. */
 export function lldpShutdown(agent: LldpAgent, out: Outlet): NeighborEvent[] {
-  sayGoodbye(agent, out)
+  const { mac, transmitter } = agent
+  const config = { ...agent.config, adminStatus: 'disabled' as const }
+  if (mac !== null) advanceTransmitter(transmitter, 'adminStatusChanged', { config, mac }, out)
   return lldpPortDown(agent, out)
 }
 
@@ -123,13 +122,4 @@ function receives({ config }: LldpAgent): boolean {
 function signal(agent: LldpAgent, type: TransmitEvent['type'], out: Outlet, evb?: EvbTlv): void {
   const { mac, config, transmitter } = agent
   if (mac !== null) advanceTransmitter(transmitter, type, { config, mac, evb }, out)
-}
-
-/** A shutdown LLDPDU without waiting for what follows: the transmitter starts over. */
-function sayGoodbye(agent: LldpAgent, out: Outlet): void {
-  const { mac, config, transmitter } = agent
-  if (mac === null) return
-  const disabled = { config: { ...config, adminStatus: 'disabled' as const }, mac }
-  advanceTransmitter(transmitter, 'adminStatusChanged', disabled, out)
-  signal(agent, 'portDisabled', out)
 }

@@ -83,8 +83,10 @@ function performFor(
   out: Outlet,
 ): NeighborEvent[] {
   switch (type) {
+    case 'addInfo':
+      return store(receiver, system, 'neighbor.new')
     case 'updateInfo':
-      return update(receiver, system)
+      return store(receiver, system, 'neighbor.updated')
     case 'startRxInfoTtl':
       out.arm(`${AGE_TIMER}${system.msap}`, 1000 * system.lldpdu.ttl)
       return []
@@ -115,6 +117,7 @@ function perform(
     case 'deleteAllInfo':
       return [...receiver.remote.keys()].flatMap((msap) => remove(receiver, msap, loss, out))
     case 'stopTooManyNeighborsTimer':
+      receiver.tooManyUntil = 0
       out.cancel(TOO_MANY_TIMER)
       return []
     default:
@@ -122,9 +125,12 @@ function perform(
   }
 }
 
-function update(receiver: LldpReceiver, system: RemoteSystem): NeighborEvent[] {
-  const type = receiver.remote.has(system.msap) ? 'neighbor.updated' : 'neighbor.new'
-  receiver.remote.set(system.msap, system)
+function store(
+  { remote }: LldpReceiver,
+  system: RemoteSystem,
+  type: 'neighbor.new' | 'neighbor.updated',
+): NeighborEvent[] {
+  remote.set(system.msap, system)
   return [{ type, neighbor: describeNeighbor(system) }]
 }
 

@@ -8,7 +8,7 @@
  *     RX_LLDP_INITIALIZE            rxLldpInitialize             rests here only while adminStatus forbids reception
  *     RX_WAIT_FOR_FRAME             rxWaitForFrame
  *     RX_FRAME                      guards of `frameReceived`    a transient state
- *     UPDATE_INFO                   `updateInfo` action          a transient state
+ *     UPDATE_INFO                   `addInfo`, `updateInfo`      a transient state; a new neighbour is told apart
  *     DELETE_INFO                   `deleteInfo` action          a transient state
  *
  * rxInfoTTL is one one-shot timer for each neighbour; `noRoom` is the branch of §9.2.7.7.5.
@@ -54,8 +54,8 @@ export const receiveMachine = setup({
     deleteAllInfo: () => {},
     deleteInfo: () => {},
     deleteAgedInfo: () => {},
+    addInfo: () => {},
     updateInfo: () => {},
-    signalNewNeighbor: () => {},
     startRxInfoTtl: () => {},
     refuseNeighbor: () => {},
     stopTooManyNeighborsTimer: () => {},
@@ -84,7 +84,7 @@ export const receiveMachine = setup({
           { guard: 'isBadFrame', actions: 'countBadFrame' },
           { guard: 'isShutdown', actions: 'deleteInfo' },
           { guard: 'isNoRoom', actions: ['setTooManyNeighbors', 'refuseNeighbor'] },
-          { guard: 'isNewNeighbor', actions: ['updateInfo', 'startRxInfoTtl', 'signalNewNeighbor'] },
+          { guard: 'isNewNeighbor', actions: ['addInfo', 'startRxInfoTtl'] },
           { guard: 'isChanged', actions: ['updateInfo', 'startRxInfoTtl'] },
           { actions: 'startRxInfoTtl' },
         ],
