@@ -53,7 +53,8 @@ class PacketReceiver {
   readonly #iovecs = Buffer.allocUnsafeSlow(SLOTS * IOVEC_SIZE)
   readonly #names = Buffer.allocUnsafeSlow(SLOTS * SOCKADDR_LL_SIZE)
   readonly #controls = Buffer.allocUnsafeSlow(SLOTS * CONTROL_SIZE)
-  readonly #octets = Buffer.allocUnsafeSlow(SLOTS * SLOT_OCTETS)
+  /** No Buffer: its `slice` shares memory, and a frame is given away for good. */
+  readonly #octets = new Uint8Array(Buffer.allocUnsafeSlow(SLOTS * SLOT_OCTETS).buffer)
 
   constructor() {
     const names = addressOf(this.#names)
@@ -99,7 +100,7 @@ class PacketReceiver {
   #copy(slot: number): Uint8Array {
     const length = this.#messages.readUInt32LE(slot * MMSGHDR.size + MMSGHDR.length)
     const start = slot * SLOT_OCTETS
-    return Uint8Array.prototype.slice.call(this.#octets, start, start + length)
+    return this.#octets.slice(start, start + length)
   }
 
   #isOurs(slot: number): boolean {

@@ -1,0 +1,71 @@
+/**
+ * What some tests need beyond Node. A test whose requirement is missing is skipped, and its title says what is
+ * missing; with QBG_REQUIRE_ALL=1 it fails instead, so that a complete run cannot pass by skipping.
+ *
+ *     requires('namespaces')('a frame crosses a veth pair', () => { ... })
+ */
+import { spawnSync } from 'node:child_process'
+import { test } from 'vitest'
+
+export type Requirement = 'namespaces' | 'bridge' | 'macvlan' | 'nftables' | 'lldpad' | 'tshark'
+
+type Body = () => void | Promise<void>
+/** As vitest's `test(title, body, timeout)`. */
+export type ConditionalTest = (title: string, body: Body, timeout?: number) => void
+
+/** Undefined when it is there, otherwise what is missing, in words. */
+type Probe = () => string | undefined
+
+const PROBES: Readonly<Record<Requirement, Probe>> = {
+  namespaces: () =>
+    process.env.QBG_IN_NAMESPACES === '1'
+      ? undefined
+      : `namespaces: ${process.env.QBG_NO_NAMESPACES ?? 'this file is not run by the namespace pool'}`,
+  bridge: () => linkKind('bridge'),
+  macvlan: () => linkKind('macvlan'),
+  nftables: () => program('nft', '--version'),
+  lldpad: () => program('lldpad', '-v'),
+  tshark: () => program('tshark', '--version'),
+}
+
+const found = new Map<Requirement, string | undefined>()
+
+/** Undefined when all are there, otherwise what is missing. */
+export function missing(...requirements: readonly Requirement[]): string | undefined {
+  for (const requirement of requirements) {
+    if (!found.has(requirement)) found.set(requirement, PROBES[requirement]())
+    const what = found.get(requirement)
+    if (what !== undefined) return what
+  }
+  return undefined
+}
+
+/** A `test` that runs only where everything it needs is there. */
+export function requires(...requirements: readonly Requirement[]): ConditionalTest {
+  const what = missing(...requirements)
+  if (what === undefined) return (title, body, timeout) => test(title, body, timeout)
+  if (process.env.QBG_REQUIRE_ALL === '1') {
+    return (title) =>
+      test(title, () => {
+        throw new Error(`missing: ${what}`)
+      })
+  }
+  return (title) => test.skip(`${title} [missing: ${what}]`)
+}
+
+function program(name: string, argument: string): string | undefined {
+  const { error } = spawnSync(name, [argument], { stdio: 'ignore' })
+  return error === undefined ? undefined : `the program ${name}`
+}
+
+/** Asks inside the test's own namespace only; the kernel loads the driver, or has none. */
+function linkKind(kind: string): string | undefined {
+  const absent = PROBES.namespaces()
+  if (absent !== undefined) return absent
+  const lower = kind === 'macvlan' ? ['link', 'probe1'] : []
+  spawnSync('ip', ['link', 'add', 'probe1', 'type', 'veth', 'peer', 'name', 'probe2'])
+  const { status } = spawnSync('ip', ['link', 'add', ...lower, 'name', 'probe0', 'type', kind])
+  spawnSync('ip', ['link', 'del', 'probe0'])
+  spawnSync('ip', ['link', 'del', 'probe1'])
+  return status === 0 ? undefined : `${kind} interfaces in this kernel`
+}
