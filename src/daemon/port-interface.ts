@@ -4,9 +4,9 @@
  */
 import type { PortConfig } from '../../protocol/engine/port-config.ts'
 import type { Role } from '../../protocol/engine/view.ts'
-import { ZERO_MAC } from '../../protocol/wire/mac-address.ts'
 import type { PortSurroundings } from '../control/problems.ts'
 import type { Link, LinkSource } from '../netlink/link.ts'
+import { feedLink } from '../runtime/link-feed.ts'
 import type { Log } from '../runtime/log.ts'
 import { describeError } from '../runtime/operational-error.ts'
 import type { AgentPort } from './agent-port.ts'
@@ -34,12 +34,19 @@ function canHairpin(link: Link | null | undefined): boolean {
   return link?.bridgePort !== undefined
 }
 
+/** What was told last. */
+interface Told {
+  readonly up: boolean
+  readonly mac: string | null
+  readonly hairpin: boolean
+}
+
 export class PortInterface {
   readonly #port: AgentPort
   readonly #around: Surroundings
   readonly #wished: PortConfig
   #link: Link | null = null
-  #told = { up: false, mac: '', hairpin: false }
+  #told: Told = { up: false, mac: null, hairpin: false }
   /** We switched hairpin on and have to switch it off when we leave. */
   #ours = false
   #warned: string | undefined
@@ -54,8 +61,15 @@ export class PortInterface {
     port.driver.on('relay.set', ({ enabled }) => this.#setRelay(enabled))
   }
 
+  /** What the interface can do is told before that it is up: the first LLDPDU says what is so. */
   start(): void {
-    this.#unwatch = this.#around.links.watch(this.#port.name, (link) => this.#changed(link))
+    const { links } = this.#around
+    const unwatch = links.watch(this.#port.name, (link) => this.#changed(link))
+    const unfeed = feedLink(this.#port.driver, links)
+    this.#unwatch = () => {
+      unwatch()
+      unfeed()
+    }
   }
 
   /** Leaves the bridge port as it was found. */
@@ -90,13 +104,12 @@ export class PortInterface {
 
   #tellLink(link: Link | null): void {
     const up = link?.up ?? false
-    const mac = link?.mac ?? ZERO_MAC
-    if (up === this.#told.up && (!up || mac === this.#told.mac)) return
+    const mac = link?.mac ?? null
+    if (up === this.#told.up && mac === this.#told.mac) return
     this.#told = { ...this.#told, up, mac }
-    const { name: port, driver } = this.#port
+    const port = this.#port.name
     this.#around.log.info({ port, mac }, `link ${up ? 'up' : link === null ? 'gone' : 'down'}`)
-    driver.submit({ type: 'link.changed', up, mac })
-    this.#around.events.emit({ type: 'link', port, up, mac: link === null ? null : mac })
+    this.#around.events.emit({ type: 'link', port, up, mac })
   }
 
   /** Somebody else may switch it too. */

@@ -10,7 +10,7 @@ import { setHairpin } from '../netlink/bridge-port.ts'
 import { requireEthernet } from '../netlink/link-errors.ts'
 import { LinkMonitor } from '../netlink/link-monitor.ts'
 import { systemClock } from '../runtime/clock.ts'
-import { createLog } from '../runtime/log.ts'
+import { createLog, type Log } from '../runtime/log.ts'
 import { composeDaemon, type Daemon, type DaemonPlan } from './compose.ts'
 import { lockInterface } from './interface-lock.ts'
 
@@ -43,7 +43,7 @@ async function open(plan: DaemonPlan, undo: Undo[]): Promise<Daemon> {
   links.open()
   undo.push(() => links.close())
   for (const { name } of plans) undo.push(await lockInterface(requireEthernet(links, name, `open ${name}`)))
-  const recorder = await openRecorder(settings.record)
+  const recorder = await openRecorder(settings.record, log)
   if (recorder) undo.push(() => recorder.close())
   const framePort = (name: string) => new PacketPort(name, links)
   const observer = recorder && { observer: recorder }
@@ -54,10 +54,10 @@ async function open(plan: DaemonPlan, undo: Undo[]): Promise<Daemon> {
   return daemon
 }
 
-async function openRecorder(file: string | undefined) {
+async function openRecorder(file: string | undefined, log: Log) {
   if (file === undefined) return undefined
   const { Recorder } = await import('../runtime/recorder.ts')
-  return new Recorder(file)
+  return new Recorder(file, { onProblem: (err) => log.error({ err }, err.message) })
 }
 
 function nextSignal(): Promise<void> {
