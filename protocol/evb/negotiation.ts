@@ -26,8 +26,6 @@ export interface SentExponent {
 
 export type Winner = 'local' | 'remote' | 'equal'
 
-const VALUES = ['r', 'rte', 'rwd', 'rka'] as const
-
 /** What to send for RWD or RKA. */
 export function sendExponent(local: number, proposal: Proposal): SentExponent {
   if (proposal !== undefined && proposal > local) return { value: proposal, remote: true }
@@ -79,21 +77,21 @@ export function operateOn(local: OperatingValues, partner: OperatingValues | und
   }
 }
 
-/** Whose value each operating value is. */
+/** Whose value each operating value is. A partner that sends our value with ROL 1 says itself that it is ours. */
 export function winners(
   local: OperatingValues,
-  partner: OperatingValues | undefined,
+  partner: EvbTlv | undefined,
 ): Record<keyof OperatingValues, Winner> {
-  const result: Record<keyof OperatingValues, Winner> = {
-    r: 'local',
-    rte: 'local',
-    rwd: 'local',
-    rka: 'local',
+  if (!partner) return { r: 'local', rte: 'local', rwd: 'local', rka: 'local' }
+  return {
+    r: winner(local.r, partner.r),
+    rte: winner(local.rte, partner.rte),
+    rwd: winner(local.rwd, partner.rwd, partner.rwdRemote),
+    rka: winner(local.rka, partner.rka, partner.rkaRemote),
   }
-  if (!partner) return result
-  for (const key of VALUES) {
-    if (partner[key] !== local[key]) result[key] = partner[key] > local[key] ? 'remote' : 'local'
-    else result[key] = 'equal'
-  }
-  return result
+}
+
+function winner(local: number, partner: number, isEcho = false): Winner {
+  if (partner === local) return isEcho ? 'local' : 'equal'
+  return partner > local ? 'remote' : 'local'
 }
