@@ -63,8 +63,11 @@ export class AgentPort {
       log.info({ port, active }, `reflective relay is ${active ? 'on' : 'off'}`)
       events.emit({ type: 'relay', port, active })
     })
+    let known: string | undefined
     driver.on('peer.changed', ({ peer }) => {
-      log.info({ port, neighbor: peer?.msap }, peer ? `EVB neighbour ${peer.mac}` : 'EVB neighbour gone')
+      const changed = peer?.msap !== known
+      known = peer?.msap
+      if (changed) log.info({ port, msap: known }, peer ? `EVB neighbour ${peer.mac}` : 'EVB neighbour gone')
       events.emit({ type: 'neighbor', port, neighbor: peer })
     })
     driver.on('fault.found', ({ fault }) => {

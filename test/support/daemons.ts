@@ -5,6 +5,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { pino } from 'pino'
 import type { MacAddress } from '../../protocol/wire/mac-address.ts'
 import { ControlClient } from '../../src/control/client.ts'
 import type { DaemonSettings } from '../../src/control/schema/daemon-settings.ts'
@@ -13,7 +14,6 @@ import { composeDaemon, type Daemon, type Ground } from '../../src/daemon/compos
 import { planPorts } from '../../src/daemon/settings.ts'
 import { MemoryLink as Link, type MemoryLink } from '../../src/io/memory-port.ts'
 import type { Link as Interface, LinkSource, LinkWatcher } from '../../src/netlink/link.ts'
-import { silentLog } from '../../src/runtime/log.ts'
 import { VirtualClock } from '../../src/runtime/virtual-clock.ts'
 
 /** Interfaces that are what a test says they are. */
@@ -117,7 +117,7 @@ function ground(links: ToldLinks, link: MemoryLink, clock: VirtualClock): Ground
     clock,
     framePort: (name) => link.ends.find((end) => end.name === name)!,
     setHairpin: (port, hairpin) => links.put({ ...port, bridgePort: { state: 'forwarding', hairpin } }),
-    log: Object.assign(Object.create(silentLog), { level: 'silent' }),
+    log: pino({ level: 'silent' }, { write: () => {} }),
   }
 }
 
