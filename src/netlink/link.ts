@@ -28,7 +28,10 @@ export interface Link {
   readonly mtu: number
   /** Driver kind: `veth`, `macvlan`, `macvtap`, `bridge`, ...; absent for a physical interface. */
   readonly kind?: string
-  /** IFLA_LINK: index of the interface below a macvlan or macvtap, or of the other end of a veth. */
+  /**
+   * IFLA_LINK: index of the interface below a macvlan or macvtap, or of the other end of a veth. Of a new veth the
+   * kernel tells it with the next event only.
+   */
   readonly lower?: number
   /** `lower` counts in another network namespace. */
   readonly lowerElsewhere: boolean

@@ -126,28 +126,24 @@ it(
   60_000,
 )
 
-it(
-  'follows a thousand interfaces',
-  () =>
-    withPackets(async ({ links }) => {
-      const lines = Array.from(
-        { length: 500 },
-        (_, index) => `link add x${index} type veth peer name y${index}`,
-      )
-      run('sh', '-c', `cat > /run/many <<'END'\n${lines.join('\n')}\nEND\nip -batch /run/many`)
-      await untilLink(links, 'y499', 'the last', (link) => link !== undefined)
-      expect(links.list().filter(({ kind }) => kind === 'veth')).toHaveLength(1000)
-      const start = performance.now()
-      const fresh = new LinkMonitor()
-      fresh.open()
-      const duration = performance.now() - start
-      expect(fresh.list().length).toBe(links.list().length)
-      fresh.close()
-      expect(duration).toBeLessThan(1000)
-      run('sh', '-c', `for i in $(seq 0 499); do echo "link del x$i"; done > /run/many; ip -batch /run/many`)
-    }),
-  60_000,
-)
+/** The last of this file: taking so many interfaces away is left to the end of the namespace. */
+it('follows a thousand interfaces, and reads them within a second', async () => {
+  const links = new LinkMonitor()
+  links.open()
+  run('sh', '-c', 'for i in $(seq 500); do echo link add x$i type veth peer name y$i; done | ip -batch -')
+  await untilLink(links, 'y500', 'the last', (link) => link !== undefined)
+  expect(links.list().filter(({ kind }) => kind === 'veth')).toHaveLength(1000)
+  const start = performance.now()
+  const fresh = new LinkMonitor()
+  fresh.open()
+  const duration = performance.now() - start
+  expect(names(fresh)).toEqual(names(links))
+  fresh.close()
+  links.close()
+  expect(duration).toBeLessThan(1000)
+}, 60_000)
+
+const names = (links: LinkMonitor) => links.list().map(({ index, name }) => `${index} ${name}`)
 
 function portNamed(name: string) {
   const links = new LinkMonitor()
