@@ -215,7 +215,9 @@ function checkReadiness(port: Port, out: Outlet): void {
 
 function changeLink(port: Port, up: boolean, mac: MacAddress, out: Outlet): void {
   const { link } = port
-  if (link.up && (!up || link.mac !== mac)) portDown(port, out)
+  const renamed = link.up && up && link.mac !== mac
+  if (renamed) neighborEvents(port, lldpShutdown(port.lldp, out), out) // under the old address
+  if (link.up && (!up || renamed)) portDown(port, out)
   if (up && !(link.up && link.mac === mac)) {
     port.link = { up, mac }
     lldpPortUp(port.lldp, mac, out)
@@ -288,8 +290,7 @@ function expireTimer(port: Port, timer: TimerId, out: Outlet): void {
   )
     return
   const outcome = ecpTimer(port.ecp, timer, context)
-  if (outcome === undefined)
-    neighborEvents(port, lldpTimer(port.lldp, timer, out), out)
+  if (outcome === undefined) neighborEvents(port, lldpTimer(port.lldp, timer, out), out)
   else if (vdp.role === 'station') stationEcpFailed(vdp.table, outcome.failed, context)
 }
 

@@ -423,6 +423,39 @@ describe('VDP station: port and company', () => {
     expect(view(1)).toMatchObject({ state: 'associated' })
   })
 
+  it('#183 a command that waits when the port goes down is sent when it is back', () => {
+    granted(PRE)
+    station.request(command(1, { type: PRE_RR }))
+    const waiting = station.request(command(1))
+    station.linkDown()
+    expect(station.reports.at(-1)).toMatchObject({ outcome: 'refused', reason: { code: 'superseded' } })
+    station.takeSent()
+    station.linkUp()
+    expect(sentTlvs()).toEqual([tlv(command(1), 0)])
+    answer(command(1))
+    expect(station.answerTo(waiting)).toMatchObject({ outcome: 'granted', state: 'associated' })
+  })
+
+  it('#183 a De-Associate that waits when the port goes down is done', () => {
+    granted(PRE)
+    station.request(command(1))
+    const released = station.release(keyOf(1))
+    station.linkDown()
+    expect(station.answerTo(released)).toMatchObject({ outcome: 'released' })
+    expect(view()).toBeUndefined()
+  })
+
+  it('an exhausted ECPDU does not fail what was asked for after its answer came', () => {
+    acknowledge = false
+    station.request(command(1))
+    answer(command(1))
+    const released = station.release(keyOf(1))
+    time.advance(45)
+    expect(station.counters.EcpTxFailures).toBe(1)
+    expect(station.answerTo(released)).toBeUndefined()
+    expect(sentTlvs().at(-1)).toEqual(tlv(command(1, { type: DEASSOC }), 0))
+  })
+
   it('#184 #185 VSIs of one ECPDU fare independently, answered in any order and grouping', () => {
     const commands = [1, 2, 3, 4].map((number) => command(number))
     station.input(

@@ -145,9 +145,11 @@ export class TestPort {
   }
 }
 
+/** Frames carried by all wires: each one under way is a deadline with a name of its own. */
+let frames = 0
+
 /** A wire between two ports with a delay in milliseconds (0: at once, but after the step that sent). */
 export function connect(a: TestPort, b: TestPort, delay = 0.05): void {
-  let frames = 0
   const wire = (to: TestPort) => (octets: Uint8Array) => {
     a.time.arm(`wire ${frames++}`, a.time.now + delay, () => to.receive(octets))
   }
