@@ -25,6 +25,8 @@ export interface RecorderOptions {
 interface Progress {
   steps: number
   missing: number
+  /** Time of the last step. */
+  at: number
 }
 
 export class Recorder implements StepObserver {
@@ -52,7 +54,7 @@ export class Recorder implements StepObserver {
   }
 
   started(port: string, at: number, role: Role, config: PortConfig): void {
-    this.#progress.set(port, { steps: 0, missing: 0 })
+    this.#progress.set(port, { steps: 0, missing: 0, at })
     this.#put([{ kind: 'start', port, step: 0, at, version: EVENT_LOG_VERSION, role, config }])
   }
 
@@ -67,6 +69,9 @@ export class Recorder implements StepObserver {
   /** Resolves when all is written and the file is closed. What is observed later is not recorded. */
   async close(): Promise<void> {
     if (this.#ended) return
+    for (const [port, { steps, missing, at }] of this.#progress) {
+      if (missing > 0) this.#put([{ kind: 'gap', port, step: steps + 1, at, missing }])
+    }
     this.#ended = true
     if (this.#writing) {
       await new Promise<void>((resolve) => {
@@ -82,8 +87,9 @@ export class Recorder implements StepObserver {
     inputs: readonly Input[],
     outcome: (place: { port: string; step: number; at: number }) => LogEntry[],
   ): void {
-    const progress = this.#progress.get(port) ?? { steps: 0, missing: 0 }
+    const progress = this.#progress.get(port) ?? { steps: 0, missing: 0, at }
     this.#progress.set(port, progress)
+    progress.at = at
     const place = { port, step: ++progress.steps, at }
     if (this.#size >= this.#limit) {
       progress.missing++
