@@ -12,6 +12,7 @@ import type { Log } from '../runtime/log.ts'
 import { type AdjustableLog, Agent } from './agent.ts'
 import { AgentPort } from './agent-port.ts'
 import { Events } from './events.ts'
+import type { ReadStp } from './frame-leak.ts'
 import { PortInterface, possibleConfig, type SetHairpin } from './port-interface.ts'
 import { type PortPlan, policyOf } from './settings.ts'
 import { Tickets } from './tickets.ts'
@@ -20,6 +21,7 @@ import { Tickets } from './tickets.ts'
 export interface Ground {
   readonly links: LinkSource
   readonly setHairpin: SetHairpin
+  readonly readStp: ReadStp
   readonly framePort: (name: string) => FramePort
   readonly clock: Clock
   readonly log: Log & AdjustableLog
@@ -47,7 +49,8 @@ export function composeDaemon({ role, plans, settings, control }: DaemonPlan, gr
   const { links, log } = ground
   const tickets = new Tickets()
   const events = new Events()
-  const around = { links, setHairpin: ground.setHairpin, events, log }
+  const { setHairpin, readStp } = ground
+  const around = { links, setHairpin, readStp, events, log }
   const composed = plans.map(({ name, config: wished }) => {
     const config = possibleConfig(role, wished, links.find(name))
     const driver = makeDriver(role, config, name, ground)

@@ -3,28 +3,19 @@
  * neighbour reach its other ports, where they would be taken for a neighbour's. With STP on it does not.
  * Measured: protocol.md 1.2.
  */
-import { readFileSync } from 'node:fs'
 import type { Problem } from '../control/schema/status.ts'
 import type { Link } from '../netlink/link.ts'
 
+/** Whether a bridge runs STP; undefined when that cannot be known. */
+export type ReadStp = (bridge: Link) => boolean | undefined
+
 /** The problem, when `bridge` has STP off and more than one port. */
-export function findLeak(bridge: Link, links: readonly Link[]): Problem | undefined {
+export function findLeak(bridge: Link, links: readonly Link[], readStp: ReadStp): Problem | undefined {
   const ports = links.filter(({ master }) => master === bridge.index)
   if (ports.length < 2 || readStp(bridge) !== false) return undefined
   return {
     code: 'neighbor-frames-forwarded',
     text: `bridge ${bridge.name} has STP off and forwards its neighbours' LLDP and ECP frames to its other ports`,
     hint: `ip link set dev ${bridge.name} type bridge stp_state 1; or drop them: nft add table bridge qbg '{ chain pre { type filter hook prerouting priority -300; ether daddr 01:80:c2:00:00:00 ether type { 0x88cc, 0x8940 } drop; } }'`,
-  }
-}
-
-/** Undefined when it cannot be known: /sys may show another network namespace, so the index has to agree. */
-function readStp({ name, index }: Link): boolean | undefined {
-  try {
-    const directory = `/sys/class/net/${name}`
-    if (Number(readFileSync(`${directory}/ifindex`, 'utf8')) !== index) return undefined
-    return readFileSync(`${directory}/bridge/stp_state`, 'utf8').trim() !== '0'
-  } catch {
-    return undefined
   }
 }

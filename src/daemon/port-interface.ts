@@ -11,7 +11,7 @@ import type { Log } from '../runtime/log.ts'
 import { describeError } from '../runtime/operational-error.ts'
 import type { AgentPort } from './agent-port.ts'
 import type { Events } from './events.ts'
-import { findLeak } from './frame-leak.ts'
+import { findLeak, type ReadStp } from './frame-leak.ts'
 
 /** Sets hairpin mode of a bridge port; throws OperationalError. */
 export type SetHairpin = (port: Link, enabled: boolean) => void
@@ -19,6 +19,7 @@ export type SetHairpin = (port: Link, enabled: boolean) => void
 export interface Surroundings {
   readonly links: LinkSource
   readonly setHairpin: SetHairpin
+  readonly readStp: ReadStp
   readonly events: Events
   readonly log: Log
 }
@@ -170,7 +171,7 @@ export class PortInterface {
   #findLeak() {
     const master = this.#master()
     if (this.#link?.bridgePort === undefined || master === undefined) return undefined
-    return findLeak(master, this.#around.links.list())
+    return findLeak(master, this.#around.links.list(), this.#around.readStp)
   }
 
   #warnOfLeak(): void {

@@ -7,6 +7,7 @@ import { EXIT } from '../control/control-error.ts'
 import { serveControl } from '../control/server.ts'
 import { PacketPort } from '../io/packet-port.ts'
 import { setHairpin } from '../netlink/bridge-port.ts'
+import { readStp } from '../netlink/bridge-stp.ts'
 import { requireEthernet } from '../netlink/link-errors.ts'
 import { LinkMonitor } from '../netlink/link-monitor.ts'
 import { systemClock } from '../runtime/clock.ts'
@@ -45,9 +46,15 @@ async function open(plan: DaemonPlan, undo: Undo[]): Promise<Daemon> {
   for (const { name } of plans) undo.push(await lockInterface(requireEthernet(links, name, `open ${name}`)))
   const recorder = await openRecorder(settings.record, log)
   if (recorder) undo.push(() => recorder.close())
-  const framePort = (name: string) => new PacketPort(name, links)
-  const observer = recorder && { observer: recorder }
-  const daemon = composeDaemon(plan, { links, setHairpin, framePort, clock: systemClock, log, ...observer })
+  const ground = {
+    links,
+    setHairpin,
+    readStp,
+    clock: systemClock,
+    log,
+    ...(recorder && { observer: recorder }),
+  }
+  const daemon = composeDaemon(plan, { ...ground, framePort: (name) => new PacketPort(name, links) })
   const server = await serveControl(daemon.agent, plan.control)
   undo.push(() => server.close())
   undo.push(() => daemon.stop())

@@ -35,10 +35,11 @@ async function waitFor(role: string, what: string, enough: (event: EventAnswer) 
     for await (const event of clientOf(role).events(undefined, abort.signal)) seen.add(event)
   })().catch(() => {})
   await seen.until('subscription', (events) => events.length > 0)
-  const [port] = (await clientOf(role).status()).ports
   const time = new Date().toISOString()
-  if (port)
-    seen.add({ schema: 'qbg/v1/event', time, type: 'relay', port: port.name, active: port.relay.active })
+  for (const { name: port, relay, link } of (await clientOf(role).status()).ports) {
+    seen.add({ schema: 'qbg/v1/event', time, type: 'relay', port, active: relay.active })
+    seen.add({ schema: 'qbg/v1/event', time, type: 'link', port, ...link })
+  }
   await seen.until(what, (events) => events.some(enough), 10_000)
   abort.abort()
   await reading
@@ -137,8 +138,6 @@ describe('a station and a bridge', () => {
     await bridge.says(/control/)
     const problems = async () =>
       (await clientOf('bridge').status()).ports[0]!.problems.map(({ code }) => code)
-    const told = readFileSync('/sys/class/net/br0/bridge/stp_state', 'utf8')
-    expect(told.trim()).toBe('0')
     expect(await problems()).toContain('neighbor-frames-forwarded')
     expect(readFileSync(join(directory, 'log'), 'utf8')).toContain('STP off')
     ip('link set br0 type bridge stp_state 1')
@@ -219,7 +218,6 @@ describe('a daemon that runs', () => {
   test('outlives its interface and finds it again', async () => {
     await start('station', 'sta0').says(/control/)
     const gone = waitFor('station', 'the interface to go', (event) => event.type === 'link' && !event.up)
-    await clientOf('station').status()
     removeLinks('sta0')
     await gone
     expect((await clientOf('station').status()).ports[0]?.link.up).toBe(false)
@@ -228,7 +226,6 @@ describe('a daemon that runs', () => {
       'the interface to come back',
       (event) => event.type === 'link' && event.up,
     )
-    await clientOf('station').status()
     veth('sta0', 'swp0')
     await back
   })

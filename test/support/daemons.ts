@@ -117,6 +117,7 @@ function ground(links: ToldLinks, link: MemoryLink, clock: VirtualClock): Ground
     clock,
     framePort: (name) => link.ends.find((end) => end.name === name)!,
     setHairpin: (port, hairpin) => links.put({ ...port, bridgePort: { state: 'forwarding', hairpin } }),
+    readStp: () => true,
     log: pino({ level: 'silent' }, { write: () => {} }),
   }
 }
