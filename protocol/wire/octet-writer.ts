@@ -18,7 +18,8 @@ export class OctetWriter {
 
   uint8(value: number): this {
     this.check(value, 0xff)
-    this.octets[this.grow(1)] = value
+    const at = this.grow(1) // first: it may replace the buffer
+    this.octets[at] = value
     return this
   }
 
