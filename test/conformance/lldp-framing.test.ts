@@ -39,7 +39,7 @@ beforeEach(() => start())
 describe('LLDPDUs sent', () => {
   it('#1 #2 #3 TLV headers of 7 and 9 bits; chassis ID, port ID, TTL first and in that order; 00 00 at the end', () => {
     start(lldpConfig({ systemName: 'x'.repeat(255), portDescription: 'eth0' }))
-    const [{ hex }] = lldpSent(port) as [{ hex: string }]
+    const { hex } = lldpSent(port)[0]!
     expect(hex.slice(28)).toBe(
       [
         '0207 04 020000000a01',
@@ -56,7 +56,7 @@ describe('LLDPDUs sent', () => {
   })
 
   it('#4 are padded with zeros to 60 octets', () => {
-    const [{ hex }] = lldpSent(port) as [{ hex: string }]
+    const { hex } = lldpSent(port)[0]!
     expect(hex).toHaveLength(120)
     expect(hex.slice(-26)).toBe('0'.repeat(26))
   })
@@ -262,7 +262,7 @@ describe('LLDPDUs received', () => {
   })
 
   it('own frames that come back are not a neighbour', () => {
-    const [{ hex }] = lldpSent(port) as [{ hex: string }]
+    const { hex } = lldpSent(port)[0]!
     port.receive(fromHex(hex))
     expect(neighbors()).toEqual([])
     expect(tlvsOf(hex)[0]).toEqual({ type: 1, info: `04${STATION_MAC.replaceAll(':', '')}` })
