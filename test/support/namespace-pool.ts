@@ -18,7 +18,12 @@ function whatIsMissing(): string | undefined {
   const environment = { ...process.env, QBG_UNSHARE: UNSHARE, QBG_NODE: process.execPath }
   const { status, stderr, error } = spawnSync(WRAPPER, ['-e', '0'], { env: environment, encoding: 'utf8' })
   if (status === 0) return undefined
-  return (error?.message ?? stderr).trim().split('\n')[0] || `unshare ended with ${status}`
+  const said = (error?.message ?? stderr)
+    .trim()
+    .split('\n')[0]
+    ?.replace(WRAPPER, '')
+    .replace(/^: \d+: /, '')
+  return said || `unshare ended with ${status}`
 }
 
 class NamespacePoolWorker extends ForksPoolWorker {
