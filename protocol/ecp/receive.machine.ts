@@ -10,7 +10,7 @@
  *     SEND_ACK        the action sendAck                       transient; before delivery, so that no peer waits for VDP
  *
  * `restart` also when the LLDP neighbour is lost or found anew: a restarted peer may begin with the number we
- * remember (protocol.md 4.4).
+ * remember (reference.md 4.4).
  */
 import { assign, setup } from 'xstate'
 

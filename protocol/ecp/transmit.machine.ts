@@ -9,7 +9,7 @@
  *     COUNT_ERRORS       `exhausted` action  a transient state
  *
  * The acknowledgement ends the wait at once, and an ECPDU is sent at most R + 1 times. `retriesLeft` of an
- * `ackTimerExpired` event is computed with the operating R of that moment (protocol.md 4.5).
+ * `ackTimerExpired` event is computed with the operating R of that moment (reference.md 4.5).
  */
 import { assign, setup } from 'xstate'
 

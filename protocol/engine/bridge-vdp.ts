@@ -25,7 +25,7 @@ import { type Reason, type ReasonCode, reasonOfVdpError } from './reason.ts'
 import { type VdpContext, vsiOfTimer, waitWhileTimer } from './vdp-context.ts'
 
 const SUCCESS = encodeResponseStatus({ error: 0, keep: false, hard: false })
-/** Req/Ack 0: lldpad ignores a De-Associate of the bridge that has it set (protocol.md 5.14). */
+/** Req/Ack 0: lldpad ignores a De-Associate of the bridge that has it set (reference.md 5.14). */
 const UNSOLICITED = 0
 
 export interface BridgeVsi {

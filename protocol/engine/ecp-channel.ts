@@ -3,7 +3,7 @@
  * Source: 802.1Q-2018 §43.3.
  *
  * Pacing: lldpad keeps one received ECPDU only and loses it when the next one comes before it has looked
- * (protocol.md 4.6). So the next ECPDU waits for the VDP responses to the last or for `pacingDelay`, unless the
+ * (reference.md 4.6). So the next ECPDU waits for the VDP responses to the last or for `pacingDelay`, unless the
  * peer has shown that it is not lldpad: it ends its ULPDUs with an End TLV, which lldpad never does.
  */
 import { ECP_OPS, ECP_SUBTYPES, type EcpHeader, type EcpSubtype, encodeEcpdu } from '../ecp/ecpdu.ts'

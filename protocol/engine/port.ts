@@ -4,7 +4,6 @@
  */
 import { decodeEcpHeader, ECP_HEADER_LENGTH } from '../ecp/ecpdu.ts'
 import { decodeUlpdu } from '../vdp/ulpdu.ts'
-import { shiftFault } from '../wire/decoded.ts'
 import {
   decodeEthernetHeader,
   ETHERNET_HEADER_LENGTH,

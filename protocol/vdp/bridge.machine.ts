@@ -14,7 +14,7 @@
  *     RELEASE_ALL          released                        the engine frees the VSI and forgets the machine
  *
  * A De-Associate needs no decision: it is answered and releases the VSI at once, even while another request is
- * being processed. A different request arriving meanwhile is held, the newest only (protocol.md 5.12).
+ * being processed. A different request arriving meanwhile is held, the newest only (reference.md 5.12).
  * A decision that does not come in resourceWaitDelay refuses a new VSI and keeps an associated one.
  */
 import { assign, setup } from 'xstate'

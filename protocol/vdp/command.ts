@@ -72,7 +72,7 @@ export function equalCommands(a: VsiCommand, b: VsiCommand): boolean {
 
 /**
  * True when `request` only repeats `operative`: a keep-alive. Null VIDs match what was assigned; hints do not
- * count. Source: protocol.md 5.12.
+ * count. Source: reference.md 5.12.
  */
 export function isKeepAlive(operative: VsiCommand, request: VsiCommand): boolean {
   return sameTarget(operative, request) && isFilledIn(request.filter, operative.filter)

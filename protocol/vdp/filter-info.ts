@@ -85,7 +85,7 @@ export function writeFilterInfo(writer: OctetWriter, { format, entries }: Filter
   }
 }
 
-/** What is wrong with the content of a filter, or undefined. Source: protocol.md 5.6, checklist 144 to 147. */
+/** What is wrong with the content of a filter, or undefined. Source: reference.md 5.6, checklist 144 to 147. */
 export function checkFilterInfo({ format, entries }: FilterInfo): FaultCode | undefined {
   if (entries.length === 0) return 'filter-count'
   for (const { vid, mac, groupId } of entries) {
@@ -107,7 +107,7 @@ export function equalFilters(a: FilterInfo, b: FilterInfo): boolean {
 
 /**
  * True when `answer` is `asked` with what was left open filled in: a null VID by any VID, an insignificant PCP
- * by any PCP. Source: protocol.md 5.9.
+ * by any PCP. Source: reference.md 5.9.
  */
 export function isFilledIn(asked: FilterInfo, answer: FilterInfo): boolean {
   if (!sameShape(asked, answer)) return false

@@ -1,6 +1,6 @@
 /**
  * Whether a VSI TLV from the bridge answers a station's request, and what it says.
- * Source: 802.1Q-2018 §41.5 (procedure RxResp), §41.2.9; protocol.md 5.9.
+ * Source: 802.1Q-2018 §41.5 (procedure RxResp), §41.2.9; reference.md 5.9.
  */
 import type { AssociationTlv } from './association-tlv.ts'
 import { ASSOCIATION_TYPES } from './association-tlv.ts'

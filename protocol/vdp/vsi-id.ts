@@ -23,7 +23,7 @@ export interface VsiId {
   readonly value: string
 }
 
-/** Identity of a VSI on one port, usable as a key: the text form of its VSIID. Source: protocol.md 5.8. */
+/** Identity of a VSI on one port, usable as a key: the text form of its VSIID. Source: reference.md 5.8. */
 export type VsiKey = string
 
 export function isKnownVsiIdFormat(format: number): boolean {
