@@ -3,52 +3,41 @@
  * It runs with the first neighbour that sent a valid EVB TLV of the opposite role; any other is reported and waits.
  * A function here that changes something answers whether the TLV to send has changed.
  */
-import {
-  EVB_MODES,
-  type EvbBridgeStatus,
-  type EvbStationStatus,
-  type EvbTlv,
-  NO_BRIDGE_STATUS,
-  NO_STATION_STATUS,
-  RRSTAT,
-} from '../evb/evb-tlv.ts'
-import {
-  NO_PROPOSALS,
-  operateOn,
-  type Proposals,
-  receiveProposals,
-  sendValues,
-  winners,
-} from '../evb/negotiation.ts'
+import { EVB_MODES } from '../evb/evb-tlv.ts'
+import { NO_PROPOSALS, receiveProposals, winners } from '../evb/negotiation.ts'
 import { toOrganizationalTlv } from '../evb/organizational.ts'
-import type { OperatingValues } from '../wire/operating-values.ts'
 import {
   createEvbRelay,
-  type EvbRelay,
   isRelayActive,
   relayApplied,
   relayPartner,
   relayPartnerLost,
   relayPortUp,
 } from './evb-relay.ts'
-import type { Neighbor, NeighborEvent } from './neighbor.ts'
+import {
+  currentEvbTlv,
+  type EvbExchange,
+  type EvbNeighbor,
+  groupIdsAgreed,
+  isCapable,
+  isPartner,
+  operatingValues,
+  partnerBridge,
+  partnerStation,
+} from './evb-state.ts'
+import type { NeighborEvent } from './neighbor.ts'
 import type { Outlet } from './outlet.ts'
 import type { EvbConfig } from './port-config.ts'
 import type { EvbView, RelayView, Role } from './view.ts'
 
-/** A neighbour that sent a valid EVB TLV. */
-type EvbNeighbor = Neighbor & { readonly evb: EvbTlv }
-
-export interface EvbExchange {
-  readonly role: Role
-  config: EvbConfig
-  /** Every neighbour with an EVB TLV, in the order in which they first sent one; at most as many as LLDP keeps. */
-  readonly neighbors: Map<string, EvbNeighbor>
-  /** The neighbour EVB runs with: one of `neighbors`. */
-  peer: EvbNeighbor | null
-  proposals: Proposals
-  readonly relay: EvbRelay
-}
+export {
+  bridgeHeld,
+  currentEvbTlv,
+  type EvbExchange,
+  evbPeer,
+  groupIdsAgreed,
+  operatingValues,
+} from './evb-state.ts'
 
 export function createEvbExchange(role: Role, config: EvbConfig): EvbExchange {
   return {
@@ -97,36 +86,6 @@ export function evbConfigure(evb: EvbExchange, config: EvbConfig, out: Outlet): 
     evb.config = config
     if (evb.peer) heed(evb, evb.peer, out)
   })
-}
-
-/** What to send now; undefined while the TLV is not to be sent. */
-export function currentEvbTlv(evb: EvbExchange): EvbTlv | undefined {
-  const { role, config, proposals } = evb
-  if (!config.txEnable) return undefined
-  const values = sendValues(config.local, proposals)
-  return role === 'station'
-    ? { bridge: partnerBridge(evb), station: stationStatus(evb), mode: EVB_MODES.station, ...values }
-    : { bridge: bridgeStatus(evb), station: partnerStation(evb), mode: EVB_MODES.bridge, ...values }
-}
-
-export function operatingValues({ config, peer }: EvbExchange): OperatingValues {
-  return operateOn(config.local, config.manual ? undefined : peer?.evb)
-}
-
-/** Both sides say that they can use group IDs. */
-export function groupIdsAgreed({ role, config, peer }: EvbExchange): boolean {
-  if (!config.txEnable || !config.groupId || !peer) return false
-  return role === 'station' ? peer.evb.bridge.bgid : peer.evb.station.sgid
-}
-
-/** The neighbour EVB runs with. */
-export function evbPeer({ peer }: EvbExchange): Neighbor | null {
-  return peer
-}
-
-/** Station: the EVB TLV of a bridge is held. */
-export function bridgeHeld({ role, peer }: EvbExchange): boolean {
-  return role === 'station' && peer !== null
 }
 
 export function evbView(evb: EvbExchange): EvbView {
@@ -198,38 +157,10 @@ function firstPartner(evb: EvbExchange): EvbNeighbor | null {
   return null
 }
 
-/** Modes 0 (not supported) and 3 (NVO3) are no partner for anybody. */
-function isPartner({ role }: EvbExchange, { evb }: EvbNeighbor): boolean {
-  return evb.mode === (role === 'station' ? EVB_MODES.bridge : EVB_MODES.station)
-}
-
 function problems(evb: EvbExchange): EvbView['problems'] {
   const found: EvbView['problems'][number][] = []
   const others = [...evb.neighbors.values()].filter(({ msap }) => msap !== evb.peer?.msap)
   if (others.some((neighbor) => neighbor.evb.mode === EVB_MODES[evb.role])) found.push('same-role-neighbor')
   if (others.some((neighbor) => isPartner(evb, neighbor))) found.push('second-evb-neighbor')
   return found
-}
-
-/** RRCAP. A bridge that does not send the TLV cannot grant anything. */
-function isCapable({ config }: EvbExchange): boolean {
-  return config.reflectiveRelay && config.txEnable
-}
-
-function bridgeStatus(evb: EvbExchange): EvbBridgeStatus {
-  return { bgid: evb.config.groupId, rrcap: isCapable(evb), rrctr: isRelayActive(evb.relay) }
-}
-
-function stationStatus({ config, peer, relay }: EvbExchange): EvbStationStatus {
-  const heard = isRelayActive(relay) ? RRSTAT.on : RRSTAT.off
-  return { sgid: config.groupId, rrreq: config.reflectiveRelay, rrstat: peer ? heard : RRSTAT.unknown }
-}
-
-/** The partner's octets, copied; its reserved bits are not. */
-function partnerBridge({ peer }: EvbExchange): EvbBridgeStatus {
-  return peer?.evb.bridge ?? NO_BRIDGE_STATUS
-}
-
-function partnerStation({ peer }: EvbExchange): EvbStationStatus {
-  return peer?.evb.station ?? NO_STATION_STATUS
 }

@@ -102,7 +102,8 @@ export function lldpConfigure(agent: LldpAgent, config: LldpConfig, out: Outlet)
 
 /** Sends the LLDPDU that is due, if one is and there is credit. `evb` is the EVB TLV to send now. */
 export function lldpTransmit(agent: LldpAgent, evb: EvbTlv | undefined, out: Outlet): void {
-  signal(agent, 'settled', out, evb)
+  // Asked after every step of the port, and most of them have nothing to do with LLDP.
+  if (agent.transmitter.chart.context.txNow) signal(agent, 'settled', out, evb)
 }
 
 /** Every neighbour, in the order in which they were first heard. */
