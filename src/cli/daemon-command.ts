@@ -2,8 +2,7 @@
 import type { Role } from '../../protocol/engine/view.ts'
 import { ControlError } from '../control/control-error.ts'
 import { controlPath } from '../control/control-path.ts'
-import { type DaemonSettings, daemonSettings } from '../control/schema/daemon-settings.ts'
-import { explainIssue } from '../control/schema/issue-text.ts'
+import type { DaemonSettings } from '../control/schema/daemon-settings.ts'
 import { runDaemon } from '../daemon/run.ts'
 import { mergeSettings, planPorts } from '../daemon/settings.ts'
 import { optionOf, settingsFromOptions } from './daemon-options.ts'
@@ -21,7 +20,7 @@ export async function runDaemonCommand(
   interfaces: readonly string[],
   options: DaemonCommandOptions & Readonly<Record<string, unknown>>,
 ): Promise<number> {
-  const settings = mergeSettings(await fileSettings(options.config), optionSettings(options))
+  const settings = mergeSettings(await fileSettings(options.config), await optionSettings(options))
   const plans = planPorts(role, interfaces, settings)
   const control = controlPath(options.control ?? settings.control)
   return runDaemon({ role, plans, settings, control }, () => {
@@ -41,8 +40,13 @@ async function fileSettings(file: string | undefined): Promise<DaemonSettings> {
   return readConfigFile(file)
 }
 
-function optionSettings(options: Readonly<Record<string, unknown>>): DaemonSettings {
-  const result = daemonSettings.safeParse(settingsFromOptions(options), { reportInput: true })
+/** Without an option there is nothing to check, and the schemas' 40 ms are saved. */
+async function optionSettings(options: Readonly<Record<string, unknown>>): Promise<DaemonSettings> {
+  const given = settingsFromOptions(options)
+  if (Object.keys(given).length === 0) return {}
+  const { daemonSettings } = await import('../control/schema/daemon-settings.ts')
+  const { explainIssue } = await import('../control/schema/issue-text.ts')
+  const result = daemonSettings.safeParse(given, { reportInput: true })
   if (result.success) return result.data
   const { path, message } = explainIssue(result.error.issues[0]!)
   const option = optionOf(path) ?? path

@@ -36,6 +36,7 @@ export interface AgentOptions {
 export class Agent implements ControlService {
   readonly #options: AgentOptions
   readonly #startedAt = new Date().toISOString()
+  #leaving = false
 
   constructor(options: AgentOptions) {
     this.#options = options
@@ -73,7 +74,13 @@ export class Agent implements ControlService {
     })
   }
 
+  /** From now on nothing more is asked of the ports. */
+  leave(): void {
+    this.#leaving = true
+  }
+
   request(requests: VsiRequests, signal: AbortSignal): Promise<RequestAnswer[]> {
+    if (this.#leaving) throw new ControlError('stopping', 'the daemon is leaving')
     return performRequests(this, requests, signal)
   }
 

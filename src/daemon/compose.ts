@@ -59,14 +59,16 @@ export function composeDaemon({ role, plans, settings, control }: DaemonPlan, gr
     return { port, attachment: new PortInterface(port, wished, around) }
   })
   const ports = composed.map(({ port }) => port)
+  const agent = new Agent({ role, ports, tickets, events, log, control })
   return {
     ports,
-    agent: new Agent({ role, ports, tickets, events, log, control }),
+    agent,
     start: () => {
       for (const { port } of composed) port.driver.start()
       for (const { attachment } of composed) attachment.start()
     },
     stop: () => {
+      agent.leave()
       events.emit({ type: 'stopping' })
       for (const { port, attachment } of composed) {
         attachment.stop()

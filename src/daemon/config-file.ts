@@ -38,9 +38,12 @@ export function parseConfig(text: string, file: string): DaemonSettings {
   throw badConfig(mistakes.sort((a, b) => a.offset - b.offset).map(({ text }) => text))
 }
 
+/** A section without anything in it (`ports:` and nothing below) says nothing. */
 function toValue(document: Document, file: string): unknown {
   try {
-    return document.toJS() ?? {}
+    const value: unknown = document.toJS() ?? {}
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
+    return Object.fromEntries(Object.entries(value).filter(([, inner]) => inner !== null))
   } catch (cause) {
     throw new ControlError('bad-config', `${file}: ${(cause as Error).message}`, { cause })
   }

@@ -1,7 +1,7 @@
 /**
  * A Linux bridge with STP off forwards frames to 01-80-C2-00-00-00 like any multicast, so that LLDP and ECP of a
  * neighbour reach its other ports, where they would be taken for a neighbour's. With STP on it does not.
- * Measured: protocol.md 1.2.
+ * Measured: reference.md 1.2.
  */
 import type { Problem } from '../control/schema/status.ts'
 import type { Link } from '../netlink/link.ts'
@@ -16,6 +16,6 @@ export function findLeak(bridge: Link, links: readonly Link[], readStp: ReadStp)
   return {
     code: 'neighbor-frames-forwarded',
     text: `bridge ${bridge.name} has STP off and forwards its neighbours' LLDP and ECP frames to its other ports`,
-    hint: `ip link set dev ${bridge.name} type bridge stp_state 1; or drop them: nft add table bridge qbg '{ chain pre { type filter hook prerouting priority -300; ether daddr 01:80:c2:00:00:00 ether type { 0x88cc, 0x8940 } drop; } }'`,
+    hint: `ip link set dev ${bridge.name} type bridge stp_state 1; or drop them: nft 'table bridge qbg { chain pre { type filter hook prerouting priority -300; ether daddr 01:80:c2:00:00:00 ether type { 0x88cc, 0x8940 } drop; }; }'`,
   }
 }

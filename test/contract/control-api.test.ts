@@ -147,6 +147,28 @@ describe('requests for VSIs', () => {
     await until(() => pair.station.daemon.agent.tickets.waiting === 1)
     pair.station.daemon.stop()
     expect((await waiting).answers).toMatchObject([{ ok: false, reason: { code: 'shut-down' } }])
+    const late = pair.station.client.request({ requests: [associate(A)] })
+    await expect(late).rejects.toMatchObject({ code: 'stopping' })
+  })
+})
+
+describe('group IDs', () => {
+  const grouped = associate(A, { filter: [`group:5000/${MAC}/200`] })
+  const withGroups = { evb: { groupId: true } }
+
+  test('without the agreement of both sides a filter with groups is refused before it is sent', async () => {
+    pair = await startPair({ station: withGroups })
+    expect(await ask(grouped)).toMatchObject([
+      { outcome: 'refused', reason: { code: 'group-ids-not-agreed' } },
+    ])
+    await pair.close()
+  })
+
+  test('with it they are granted', async () => {
+    pair = await startPair({ station: withGroups, bridge: withGroups })
+    expect((await pair.station.client.status()).ports[0]?.evb.groupIds).toBe(true)
+    expect(await ask(grouped)).toMatchObject([{ ok: true, filter: [`group:5000/${MAC}/200`] }])
+    await pair.close()
   })
 })
 

@@ -40,6 +40,7 @@ describe('the configuration file', () => {
 
   test('an empty file says nothing', () => {
     expect(parseConfig('# nothing\n', 'qbg.yaml')).toEqual({})
+    expect(parseConfig('evb:\n  # rte: 14\nports:\n', 'qbg.yaml')).toEqual({})
   })
 
   test.each<[string, string[], string]>([
