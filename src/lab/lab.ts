@@ -1,6 +1,50 @@
-/** The VEPA lab: `qbg lab` and `npm start`. Being written. */
-import { ControlError } from '../control/control-error.ts'
+/**
+ * `qbg lab` and `npm start`: the VEPA lab, as the user's own process sees it. It looks whether namespaces can be
+ * had, runs the lab inside them (`inside.ts`) and sees to it that nothing of it is left.
+ */
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { OperationalError } from '../runtime/operational-error.ts'
+import { runEnclosed } from './enclosure.ts'
+import { findNamespaces } from './namespaces.ts'
+import { HELP, type LabOptions, parseOptions } from './options.ts'
 
-export async function runLab(_argv: readonly string[]): Promise<number> {
-  throw new ControlError('bad-usage', 'the lab is not in this version yet')
+/** Resolves with the exit status. Throws ControlError for a wrong command line, OperationalError when it cannot run. */
+export async function runLab(argv: readonly string[]): Promise<number> {
+  const options = parseOptions(argv)
+  if (options === undefined) {
+    process.stdout.write(HELP)
+    return 0
+  }
+  withSystemPrograms()
+  const unshare = findNamespaces()
+  const directory = makeDirectory(options)
+  try {
+    const temporary = options.directory === undefined
+    const userNamespace = unshare.includes('--user')
+    return await runEnclosed({ ...options, directory, temporary, userNamespace }, unshare)
+  } finally {
+    if (options.directory === undefined) rmSync(directory, { recursive: true, force: true })
+  }
+}
+
+/** Users of Debian do not have the directory of `ip` and `bridge` in their PATH. */
+function withSystemPrograms(): void {
+  process.env.PATH = `${process.env.PATH ?? ''}:/usr/sbin:/sbin:/usr/bin:/bin`
+}
+
+function makeDirectory({ directory }: LabOptions): string {
+  try {
+    if (directory === undefined) return mkdtempSync(join(tmpdir(), 'qbg-lab-'))
+    mkdirSync(directory, { recursive: true })
+    return resolve(directory)
+  } catch (cause) {
+    const operation = `make a directory in ${directory ?? tmpdir()}`
+    throw new OperationalError('file-not-writable', 'not possible', {
+      operation,
+      hint: 'name another one with --directory DIR',
+      cause,
+    })
+  }
 }
