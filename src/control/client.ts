@@ -8,6 +8,11 @@ import type { LogLevelAnswer, StatusAnswer } from './schema/status.ts'
 import type { RequestAnswers, VsiAnswer, VsiListAnswer } from './schema/vsi.ts'
 import type { VsiRequestsInput } from './schema/vsi-request.ts'
 
+/** Milliseconds a daemon may take for what it knows at once; one that takes longer is stuck. */
+const PATIENCE = 10_000
+/** Seconds, when a request does not say; as in `schema/vsi-request.ts`. */
+const DEFAULT_WAIT = 30
+
 /** Methods throw ControlError: what the daemon answered, or that there is none. */
 export class ControlClient {
   readonly path: string
@@ -30,7 +35,8 @@ export class ControlClient {
 
   /** Waits up to `wait` seconds for the switch; the answers are in the order of the requests. */
   request(requests: VsiRequestsInput): Promise<RequestAnswers> {
-    return this.#ask('POST', '/v1/vsis', requests)
+    const patience = (requests.wait ?? DEFAULT_WAIT) * 1000 + PATIENCE
+    return this.#ask('POST', '/v1/vsis', requests, patience)
   }
 
   logLevel(): Promise<LogLevelAnswer> {
@@ -51,8 +57,8 @@ export class ControlClient {
     for await (const line of lines) if (line !== '') yield JSON.parse(line) as EventAnswer
   }
 
-  async #ask<T>(method: string, path: string, body?: object): Promise<T> {
-    const response = await this.#send(method, path, body)
+  async #ask<T>(method: string, path: string, body?: object, patience = PATIENCE): Promise<T> {
+    const response = await this.#send(method, path, body, AbortSignal.timeout(patience))
     if (response.statusCode !== 200) throw await refusal(response)
     return JSON.parse(await textOf(response)) as T
   }
@@ -111,5 +117,9 @@ function unreachable(path: string, cause: Error): ControlError {
       cause,
     })
   }
-  return new ControlError('daemon-gone', `the daemon on ${path} did not answer: ${cause.message}`, { cause })
+  const reason = code === 'ABORT_ERR' ? 'nothing came for some time' : cause.message
+  return new ControlError('daemon-gone', `the daemon on ${path} did not answer: ${reason}`, {
+    hint: 'its log may say more',
+    cause,
+  })
 }

@@ -1,27 +1,30 @@
 /**
  * One qbg on an interface: two would talk over each other. The lock is an abstract unix socket (unix(7)): it
- * belongs to the network namespace, as the interface does, and goes with the process.
+ * belongs to the network namespace, as the interface does, and goes with the process. It is held by name, as the
+ * interface is followed by name when it goes and comes back.
  */
 import { createServer } from 'node:net'
-import type { Link } from '../netlink/link.ts'
 import { OperationalError } from '../runtime/operational-error.ts'
 
 /** Resolves with what gives the lock back. Rejects with OperationalError when another qbg has it. */
-export function lockInterface({ name, index }: Link): Promise<() => void> {
+export function lockInterface(name: string): Promise<() => void> {
   return new Promise((resolve, reject) => {
     const server = createServer((socket) => socket.destroy())
-    server.once('error', (cause) =>
-      reject(
-        new OperationalError('interface-busy', 'another qbg runs on this interface', {
-          operation: `open ${name}`,
-          hint: 'an interface has one role and one agent: stop the other one first',
-          cause,
-        }),
-      ),
-    )
-    server.listen(`\0qbg/interface/${index}`, () => {
+    server.once('error', (error: NodeJS.ErrnoException) => reject(explain(name, error)))
+    server.listen(`\0qbg/interface/${name}`, () => {
       server.unref()
       resolve(() => server.close())
     })
+  })
+}
+
+function explain(name: string, cause: NodeJS.ErrnoException): OperationalError {
+  const operation = `open ${name}`
+  if (cause.code !== 'EADDRINUSE') {
+    return new OperationalError('system-call-failed', `cannot lock it: ${cause.code}`, { operation })
+  }
+  return new OperationalError('interface-busy', 'another qbg runs on this interface', {
+    operation,
+    hint: 'an interface has one role and one agent: stop the other one first',
   })
 }

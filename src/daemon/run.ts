@@ -43,7 +43,10 @@ async function open(plan: DaemonPlan, undo: Undo[]): Promise<Daemon> {
   const links = new LinkMonitor()
   links.open()
   undo.push(() => links.close())
-  for (const { name } of plans) undo.push(await lockInterface(requireEthernet(links, name, `open ${name}`)))
+  for (const { name } of plans) {
+    requireEthernet(links, name, `open ${name}`)
+    undo.push(await lockInterface(name))
+  }
   const recorder = await openRecorder(settings.record, log)
   if (recorder) undo.push(() => recorder.close())
   const ground = {
