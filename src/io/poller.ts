@@ -3,8 +3,8 @@
  * descriptor for good when it reports an error, as a packet socket does when its interface goes down; the epoll
  * descriptor never reports one, so a port is not lost to a flap.
  *
- * The handle's callback runs outside Node's bookkeeping: nothing may be thrown out of it, and promises settled in
- * it would wait for the next unrelated event. Both are seen to here, by an immediate.
+ * Nothing may be thrown out of the handle's callback, it would wedge the process: exceptions come out of an
+ * immediate instead.
  */
 import koffi from 'koffi'
 import { checked, close, epollControl, epollCreate, epollWait } from './libc.ts'
@@ -37,7 +37,6 @@ class Poller {
   /** Kept: an unreferenced handle is collected and the sockets go deaf. */
   #handle: PollHandle | undefined
   #token = 0
-  #settling = false
 
   /**
    * Calls `onReady` whenever `fd` has something to read or an error to take, until the returned function is
@@ -99,7 +98,6 @@ class Poller {
       ready.push([this.#events.readUInt32LE(at + DATA_OFFSET), this.#events.readUInt32LE(at)])
     }
     for (const [token, events] of ready) this.#dispatch(token, events)
-    this.#settle()
   }
 
   #dispatch(token: number, events: number): void {
@@ -110,14 +108,6 @@ class Poller {
         throw error
       })
     }
-  }
-
-  #settle(): void {
-    if (this.#settling) return
-    this.#settling = true
-    setImmediate(() => {
-      this.#settling = false
-    })
   }
 }
 

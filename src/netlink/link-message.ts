@@ -47,7 +47,10 @@ const RTEXT_FILTER_SKIP_STATS = 8
 const IFINFOMSG_SIZE = 16
 const ARPHRD_ETHER = 1
 const IFF_UP = 0x1
+/** Operational state up, or not known; set after the transmit queue works, which a carrier alone does not say. */
+const IFF_RUNNING = 0x40
 const IFF_LOWER_UP = 0x10000
+const PASSING = IFF_UP | IFF_RUNNING | IFF_LOWER_UP
 
 export type LinkChange =
   | { readonly type: 'present'; readonly link: Link }
@@ -77,7 +80,7 @@ function decodeLink(index: number, payload: Buffer): Link {
     mac: address?.length === 6 ? readMacAddress(address, 0) : ZERO_MAC,
     ethernet: payload.readUInt16LE(2) === ARPHRD_ETHER,
     adminUp: (flags & IFF_UP) !== 0,
-    up: (flags & IFF_UP) !== 0 && (flags & IFF_LOWER_UP) !== 0,
+    up: (flags & PASSING) === PASSING,
     mtu: attributeNumber(attributes.get(IFLA_MTU)) ?? 0,
     lowerElsewhere: attributes.has(IFLA_LINK_NETNSID),
     ...(lower !== undefined && lower !== 0 && { lower }),

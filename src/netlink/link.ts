@@ -22,8 +22,9 @@ export interface Link {
   readonly mac: MacAddress
   /** ARPHRD_ETHER; the other kinds cannot carry LLDP or ECP. */
   readonly ethernet: boolean
-  /** Set up by an operator (IFF_UP), and with a carrier (IFF_LOWER_UP). Frames pass only when both are true. */
+  /** Set up by an operator (IFF_UP). */
   readonly adminUp: boolean
+  /** Frames pass: set up, with a carrier, operational (IFF_LOWER_UP, IFF_RUNNING). */
   readonly up: boolean
   readonly mtu: number
   /** Driver kind: `veth`, `macvlan`, `macvtap`, `bridge`, ...; absent for a physical interface. */

@@ -54,15 +54,21 @@ export function describeFramePort(name: string, it: ConditionalTest, makeRig: ()
     })
 
     withRig('does not hear itself', async (rig) => {
-      const own: Uint8Array[] = []
-      rig.near.open({ onFrames: (batch) => own.push(...batch) })
-      const arrived = new Collected<Uint8Array>()
-      rig.far.open({ onFrames: arrived.addAll })
-      rig.near.send(testFrame(ETHERTYPE_LLDP, 1))
-      rig.settle()
-      await arrived.until('the frame', (items) => items.length === 1)
-      rig.settle()
-      expect(own).toEqual([])
+      for (const [from, to] of [[rig.near, rig.far] as const, [rig.far, rig.near] as const]) {
+        const own: Uint8Array[] = []
+        const arrived = new Collected<Uint8Array>()
+        from.open({ onFrames: (batch) => own.push(...batch) })
+        to.open({ onFrames: arrived.addAll })
+        from.send(testFrame(ETHERTYPE_LLDP, 1))
+        rig.settle()
+        await arrived.until('the frame', (items) => items.length === 1)
+        to.send(testFrame(ETHERTYPE_LLDP, 2)) // what it heard of itself would have come before this
+        rig.settle()
+        while (own.length === 0) await new Promise(setImmediate)
+        expect(own).toEqual([testFrame(ETHERTYPE_LLDP, 2)])
+        from.close()
+        to.close()
+      }
     })
 
     withRig('delivers frames that wait together as one batch', async (rig) => {

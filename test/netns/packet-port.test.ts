@@ -127,6 +127,18 @@ it('nothing but LLDP and ECP arrives, and only what is meant for this interface'
     expect(b.frames.items.map((frame) => frame[14])).toEqual([3, 4])
   }))
 
+it('the group addresses are joined while a port is open, and no longer', () =>
+  withPackets(async ({ links, port }) => {
+    veth('a0', 'b0')
+    await untilLink(links, 'a0', 'the interface', (link) => link !== undefined)
+    const joined = () => ip('maddr show dev a0').match(/01:80:c2:00:00:0./g) ?? []
+    expect(joined()).toEqual([])
+    const a = port('a0')
+    expect(joined().sort()).toEqual(['01:80:c2:00:00:00', '01:80:c2:00:00:03', '01:80:c2:00:00:0e'])
+    a.port.close()
+    expect(joined()).toEqual([])
+  }))
+
 it('sending on an interface that is down is counted and told once, and works after', () =>
   withPackets(async ({ links, port }) => {
     veth('a0', 'b0')

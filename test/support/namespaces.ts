@@ -10,11 +10,20 @@ export function ip(command: string): string {
   return run('ip', ...command.split(' '))
 }
 
-/** A pair of interfaces with both ends here, both up. */
+/** A pair of interfaces with both ends here, both up: frames pass when it returns. */
 export function veth(one: string, other: string): void {
   ip(`link add ${one} type veth peer name ${other}`)
   ip(`link set ${one} up`)
   ip(`link set ${other} up`)
+  for (const name of [one, other]) untilOperational(name)
+}
+
+/** A transmit queue discards what it is given until the kernel has noticed the carrier. */
+function untilOperational(name: string): void {
+  for (let attempt = 0; attempt < 1000; attempt++) {
+    if (ip(`-o link show ${name}`).includes('state UP')) return
+  }
+  throw new Error(`${name} does not come up`)
 }
 
 /** Takes the interfaces away that are there, with their other ends. */

@@ -17,7 +17,7 @@ const RTM_DELLINK = 17
 
 /** ifinfomsg of an Ethernet interface with index 5, up, with a carrier. */
 function ifinfo(family: number, ...attributes: readonly Uint8Array[]): Buffer {
-  const header = Buffer.from([family, 0, 1, 0, 5, 0, 0, 0, 0x01, 0, 1, 0, 0, 0, 0, 0])
+  const header = Buffer.from([family, 0, 1, 0, 5, 0, 0, 0, 0x41, 0, 1, 0, 0, 0, 0, 0])
   return Buffer.concat([header, ...attributes])
 }
 
@@ -84,4 +84,16 @@ test('leaving a bridge is not disappearing', () => {
   const gone = { type: RTM_DELLINK, flags: 0, sequence: 0 }
   expect(decodeLinkMessage({ ...gone, payload: ifinfo(7) })).toBeUndefined()
   expect(decodeLinkMessage({ ...gone, payload: ifinfo(0) })).toEqual({ type: 'gone', index: 5 })
+})
+
+test.each([
+  ['set up, running, with a carrier', 0x10041, true, true],
+  ['with a carrier, not yet running: the transmit queue still discards', 0x10001, true, false],
+  ['without a carrier', 0x41, true, false],
+  ['not set up', 0x10040, false, false],
+])('an interface %s', (_what, flags, adminUp, up) => {
+  const payload = ifinfo(0)
+  payload.writeUInt32LE(flags, 8)
+  const change = decodeLinkMessage({ type: RTM_NEWLINK, flags: 0, sequence: 0, payload })
+  expect(change).toMatchObject({ link: { adminUp, up } })
 })
