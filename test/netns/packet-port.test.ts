@@ -85,6 +85,23 @@ itWithBridge('a bridge with STP on hides nothing and doubles nothing', () =>
   }),
 )
 
+itWithBridge('a port of a bridge does not take for received what others send out of it', () =>
+  withPackets(async ({ links, port }) => {
+    veth('a0', 'b0')
+    ip('link add br0 type bridge')
+    ip('link set b0 master br0')
+    await untilLink(links, 'b0', 'membership', (link) => link?.bridgePort !== undefined)
+    const a = port('a0')
+    const b = port('b0')
+    const other = port('b0') // another agent on the same interface
+    other.port.send(LLDP(1))
+    await a.frames.until('what it sent', isMark(1))
+    a.port.send(LLDP(2))
+    await b.frames.until('the answer', isMark(2))
+    expect(b.frames.items).toEqual([LLDP(2)])
+  }),
+)
+
 for (const where of ['of its own', 'in a bridge'] as const) {
   const itHere = where === 'in a bridge' ? itWithBridge : it
   itHere(`a frame tagged for a VLAN is not taken for an untagged one: interface ${where}`, () =>
