@@ -25,7 +25,7 @@ import {
   partnerBridge,
   partnerStation,
 } from './evb-state.ts'
-import type { NeighborEvent } from './neighbor.ts'
+import type { Neighbor, NeighborEvent } from './neighbor.ts'
 import type { Outlet } from './outlet.ts'
 import type { EvbConfig } from './port-config.ts'
 import type { EvbView, RelayView, Role } from './view.ts'
@@ -59,7 +59,7 @@ export function evbPortUp(evb: EvbExchange, out: Outlet): void {
 export function evbPortDown(evb: EvbExchange, out: Outlet): boolean {
   return changing(evb, () => {
     evb.neighbors.clear()
-    choosePeer(evb, out)
+    choosePeer(evb, undefined, out)
   })
 }
 
@@ -67,7 +67,7 @@ export function evbPortDown(evb: EvbExchange, out: Outlet): boolean {
 export function evbNeighborEvent(evb: EvbExchange, event: NeighborEvent, out: Outlet): boolean {
   return changing(evb, () => {
     note(evb, event)
-    choosePeer(evb, out)
+    choosePeer(evb, event.neighbor.msap, out)
   })
 }
 
@@ -76,7 +76,10 @@ export function evbRelayApplied(evb: EvbExchange, enabled: boolean, out: Outlet)
   return changing(evb, () => relayApplied(evb.relay, enabled, out))
 }
 
-/** New settings. What the partner proposed is judged anew: part of it may have been our own value coming back. */
+/**
+ * New settings. After a changed value nothing counts as proposed until the partner repeats it: what it sent last
+ * may be our own old value, and if both sides lowered theirs at once, either would take the other's old one up.
+ */
 export function evbConfigure(evb: EvbExchange, config: EvbConfig, out: Outlet): boolean {
   return changing(evb, () => {
     const { r, rte, rwd, rka } = evb.config.local
@@ -84,7 +87,7 @@ export function evbConfigure(evb: EvbExchange, config: EvbConfig, out: Outlet): 
     const sameValues = r === local.r && rte === local.rte && rwd === local.rwd && rka === local.rka
     if (!sameValues || manual !== evb.config.manual) evb.proposals = NO_PROPOSALS
     evb.config = config
-    if (evb.peer) heed(evb, evb.peer, out)
+    if (evb.peer) relayPartner(evb.relay, evb.peer.evb, isCapable(evb), out)
   })
 }
 
@@ -122,34 +125,38 @@ function onTheWire(evb: EvbExchange): string | undefined {
 
 /** When the agent gave up all neighbours at once, none of them takes over for a moment. */
 function note(evb: EvbExchange, event: NeighborEvent): void {
-  const { msap, evb: tlv } = event.neighbor
+  const { msap } = event.neighbor
   if (event.type !== 'neighbor.lost') {
-    if (tlv) evb.neighbors.set(msap, { ...event.neighbor, evb: tlv })
+    if (hasEvbTlv(event.neighbor)) evb.neighbors.set(msap, event.neighbor)
     else evb.neighbors.delete(msap)
   } else if (event.reason === 'link-down' || event.reason === 'disabled') evb.neighbors.clear()
   else evb.neighbors.delete(msap)
 }
 
-/** Stays with the peer while it is of the opposite role; otherwise the one that is there longest. */
-function choosePeer(evb: EvbExchange, out: Outlet): void {
+/** Stays with the peer while it is of the opposite role; otherwise the one that is there longest. `speaker`: an MSAP. */
+function choosePeer(evb: EvbExchange, speaker: string | undefined, out: Outlet): void {
   const previous = evb.peer
   const current = previous && evb.neighbors.get(previous.msap)
   const next = current && isPartner(evb, current) ? current : firstPartner(evb)
-  if (next === previous) return
-  if (previous && previous.msap !== next?.msap) {
+  const isOther = previous?.msap !== next?.msap
+  if (previous && isOther) {
     evb.proposals = NO_PROPOSALS
     relayPartnerLost(evb.relay, out)
   }
   evb.peer = next
-  if (next) heed(evb, next, out)
-  out.push({ type: 'peer.changed', peer: next })
+  if (next && (isOther || next.msap === speaker)) heed(evb, next, out)
+  if (next !== previous) out.push({ type: 'peer.changed', peer: next })
 }
 
-/** What the peer's TLV means for us. */
+/** What the peer's TLV means for us, also when it only repeats it. */
 function heed(evb: EvbExchange, { evb: partner }: EvbNeighbor, out: Outlet): void {
   const { manual, local } = evb.config
   evb.proposals = manual ? NO_PROPOSALS : receiveProposals(local, evb.proposals, partner)
   relayPartner(evb.relay, partner, isCapable(evb), out)
+}
+
+function hasEvbTlv(neighbor: Neighbor): neighbor is EvbNeighbor {
+  return neighbor.evb !== undefined
 }
 
 function firstPartner(evb: EvbExchange): EvbNeighbor | null {

@@ -9,7 +9,6 @@ import type { EvbTlv } from '../evb/evb-tlv.ts'
 import type { TransmitEvent } from '../lldp/transmit.machine.ts'
 import { decodeEthernetHeader, ETHERTYPE_LLDP } from '../wire/ethernet-frame.ts'
 import { type MacAddress, NEAREST_CUSTOMER_BRIDGE } from '../wire/mac-address.ts'
-import { describeNeighbor } from './describe-neighbor.ts'
 import type { TimerId } from './effect.ts'
 import {
   advanceReceiver,
@@ -108,7 +107,7 @@ export function lldpTransmit(agent: LldpAgent, evb: EvbTlv | undefined, out: Out
 
 /** Every neighbour, in the order in which they were first heard. */
 export function lldpNeighbors(agent: LldpAgent): Neighbor[] {
-  return [...agent.receiver.remote.values()].map(describeNeighbor)
+  return [...agent.receiver.remote.values()].map(({ neighbor }) => neighbor)
 }
 
 export function lldpTooManyNeighbors(agent: LldpAgent): boolean {

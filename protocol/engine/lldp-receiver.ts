@@ -5,18 +5,24 @@
 import { RECOGNIZED_EVB_TLV } from '../evb/organizational.ts'
 import { decodeLldpdu, type ReceivedLldpdu } from '../lldp/lldpdu.ts'
 import { type ReceiveEvent, type RxFrame, receiveMachine } from '../lldp/receive.machine.ts'
-import { compareToTable, msapIdentifier, type RemoteSystem, type RemoteTable } from '../lldp/remote-table.ts'
+import { compareToTable, msapIdentifier, type RemoteSystem } from '../lldp/remote-table.ts'
 import { ETHERNET_HEADER_LENGTH } from '../wire/ethernet-frame.ts'
 import { readMacAddress } from '../wire/mac-address.ts'
 import { advance, type ChartAction, type ChartState, initialSnapshot } from './chart.ts'
 import { describeNeighbor } from './describe-neighbor.ts'
 import type { TimerId } from './effect.ts'
-import type { NeighborEvent, NeighborLoss } from './neighbor.ts'
+import type { Neighbor, NeighborEvent, NeighborLoss } from './neighbor.ts'
 import type { Outlet } from './outlet.ts'
+
+/** A remote system, and how it is described to the rest of the port. */
+interface KnownSystem extends RemoteSystem {
+  readonly neighbor: Neighbor
+}
 
 export interface LldpReceiver {
   chart: ChartState<typeof receiveMachine>
-  readonly remote: RemoteTable
+  /** By MSAP identifier, in the order in which they were first heard. */
+  readonly remote: Map<string, KnownSystem>
   /** When the tooManyNeighbors timer runs out; meaningful while the flag is set. */
   tooManyUntil: number
 }
@@ -87,6 +93,8 @@ function performFor(
       return store(receiver, system, 'neighbor.new')
     case 'updateInfo':
       return store(receiver, system, 'neighbor.updated')
+    case 'confirmInfo':
+      return [{ type: 'neighbor.updated', neighbor: receiver.remote.get(system.msap)!.neighbor }]
     case 'startRxInfoTtl':
       out.arm(`${AGE_TIMER}${system.msap}`, 1000 * system.lldpdu.ttl)
       return []
@@ -130,8 +138,9 @@ function store(
   system: RemoteSystem,
   type: 'neighbor.new' | 'neighbor.updated',
 ): NeighborEvent[] {
-  remote.set(system.msap, system)
-  return [{ type, neighbor: describeNeighbor(system) }]
+  const neighbor = describeNeighbor(system)
+  remote.set(system.msap, { ...system, neighbor })
+  return [{ type, neighbor }]
 }
 
 function remove(receiver: LldpReceiver, msap: string, reason: NeighborLoss, out: Outlet): NeighborEvent[] {
@@ -139,7 +148,7 @@ function remove(receiver: LldpReceiver, msap: string, reason: NeighborLoss, out:
   if (!system) return []
   receiver.remote.delete(msap)
   out.cancel(`${AGE_TIMER}${msap}`)
-  return [{ type: 'neighbor.lost', neighbor: describeNeighbor(system), reason }]
+  return [{ type: 'neighbor.lost', neighbor: system.neighbor, reason }]
 }
 
 /** Source: 802.1AB-2016 §9.2.7.7.5. The flag stands until every refused neighbour would have aged. */

@@ -23,7 +23,7 @@ export interface Neighbor {
 /** Why a neighbour is gone. `disabled`: our own agent stopped receiving. */
 export type NeighborLoss = 'aged' | 'shutdown' | 'link-down' | 'disabled'
 
-/** What the LLDP agent tells the parts above it. */
+/** What the LLDP agent tells the parts above it. Updated is who is heard again: the same object when nothing changed. */
 export type NeighborEvent =
   | { readonly type: 'neighbor.new' | 'neighbor.updated'; readonly neighbor: Neighbor }
   | { readonly type: 'neighbor.lost'; readonly neighbor: Neighbor; readonly reason: NeighborLoss }

@@ -4,6 +4,8 @@
  * Both sides operate on the larger value. R and RTE are sent as configured. RWD and RKA are sent as negotiated, with
  * a bit (ROL) that says whose value it is; two peers that simply echo the larger one could never lower it again, so
  * what is only our own echo is forgotten (`receiveExponent`). On equality the value is our own: ROL 0.
+ * One case is left: both sides lower the same value at once, and both LLDPDUs that say so are lost. They agree, but
+ * on the old value, until one of them changes it again or loses the other's TLV.
  */
 import type { OperatingValues } from '../wire/operating-values.ts'
 import type { EvbTlv } from './evb-tlv.ts'

@@ -1,6 +1,6 @@
 /**
- * The remote systems one LLDP agent knows, by MSAP identifier. Source: 802.1AB-2016 §8.2, §9.2.7.7.5.
- * A bounded table of values: ageing, and what a change means, belong to the receive machine and its engine.
+ * A remote system, and what it is to the table of those one LLDP agent knows. Source: 802.1AB-2016 §8.2, §9.2.7.7.5.
+ * Ageing, and what a change means, belong to the receive machine and `engine/lldp-receiver.ts`.
  */
 import type { MacAddress } from '../wire/mac-address.ts'
 import { equalOctets } from '../wire/octets.ts'
@@ -15,9 +15,6 @@ export interface RemoteSystem {
   readonly octets: Uint8Array
 }
 
-/** In the order in which they were first heard. */
-export type RemoteTable = Map<string, RemoteSystem>
-
 /** Chassis ID and port ID with their subtypes: the same text only for the same octets. */
 export function msapIdentifier({ chassisId, portId }: Pick<Lldpdu, 'chassisId' | 'portId'>): string {
   return `${chassisId.subtype}:${chassisId.value}/${portId.subtype}:${portId.value}`
@@ -25,7 +22,7 @@ export function msapIdentifier({ chassisId, portId }: Pick<Lldpdu, 'chassisId' |
 
 /** What `system` would be to the table. */
 export function compareToTable(
-  table: RemoteTable,
+  table: ReadonlyMap<string, RemoteSystem>,
   system: RemoteSystem,
   maxNeighbors: number,
 ): 'new' | 'changed' | 'unchanged' | 'no-room' {

@@ -159,10 +159,11 @@ describe('EVB TLV', () => {
     expect(view(bridge).evb.winner).toEqual({ r: 'equal', rte: 'equal', rwd: 'remote', rka: 'equal' })
   })
 
-  it('#60 and still is after our own value was changed below it', () => {
+  it('#60 and again so when the partner has repeated its value, after our own was changed below it', () => {
     const { station, time } = pair({ local: { rwd: 12 } }, { local: { rwd: 20 } })
     configure(station, { local: { rwd: 14 } })
-    time.advance(5000)
+    expect(operating(station).rwd).toBe(20)
+    time.advance(30_000)
     expect(lastEvbSent(station)!.slice(9)).toBe('b4 14')
   })
 
@@ -188,6 +189,15 @@ describe('EVB TLV', () => {
     ports.time.advance(10_000)
     expect(operating(ports.station)).toEqual({ r: 1, rte: 8, rwd: 9, rka: 8 })
     expect(operating(ports.bridge)).toEqual(operating(ports.station))
+  })
+
+  it('#62 values that both sides lower at the same moment are lowered', () => {
+    const ports = pair({ local: { rwd: 25, rka: 25 } }, { local: { rwd: 25, rka: 20 } })
+    configure(ports.station, { local: { rwd: 5, rka: 5 } })
+    configure(ports.bridge, { local: { rwd: 4, rka: 3 } })
+    ports.time.advance(40_000)
+    expect(operating(ports.station)).toMatchObject({ rwd: 5, rka: 5 })
+    expect(operating(ports.bridge)).toMatchObject({ rwd: 5, rka: 5 })
   })
 
   it('#62 an echo of our earlier value is no proposal of the partner', () => {
@@ -370,6 +380,18 @@ describe('EVB TLV', () => {
     station.receive(neighborFrame({ tlvs: [evbTlv('02 00 6e 54 14'), evbTlv('03 04 ff 5f 1f')] }))
     expect(lastEvbSent(station)).toBe('02 04 6e 94 14')
     expect(station.counters.statsTLVsDiscardedTotal).toBe(1)
+  })
+
+  it('#79 a port that does not send the TLV grants nothing and agrees on no group IDs', () => {
+    const bridge = started('bridge', { txEnable: false, groupId: true })
+    bridge.receive(evbFrame('00 0c 6e 94 14', { from: STATION_MAC }))
+    expect(lastEvbSent(bridge)).toBeUndefined()
+    expect(lldpSent(bridge).length).toBeGreaterThan(0)
+    expect(bridge.relay).toBe(false)
+    expect(view(bridge)).toMatchObject({
+      evb: { local: null, groupIds: false },
+      relay: { requested: true, capable: false, active: false },
+    })
   })
 
   it('manual mode works with the local values and sends them', () => {

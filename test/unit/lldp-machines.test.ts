@@ -123,7 +123,7 @@ describe('LLDP receive machine', () => {
     expect(event(frame('no-room', 0)).asked).toEqual(['deleteInfo'])
     expect(event(frame('new')).asked).toEqual(['addInfo', 'startRxInfoTtl'])
     expect(event(frame('changed')).asked).toEqual(['updateInfo', 'startRxInfoTtl'])
-    expect(event(frame('unchanged')).asked).toEqual(['startRxInfoTtl'])
+    expect(event(frame('unchanged')).asked).toEqual(['confirmInfo', 'startRxInfoTtl'])
     expect(event({ type: 'rxInfoAge' }).asked).toEqual(['deleteAgedInfo'])
     expect(event(frame('no-room'))).toMatchObject({ tooManyNeighbors: true, asked: ['refuseNeighbor'] })
     expect(event({ type: 'tooManyNeighborsTimerExpired' }).tooManyNeighbors).toBe(false)
