@@ -6,14 +6,7 @@
 import { EVB_MODES } from '../evb/evb-tlv.ts'
 import { NO_PROPOSALS, receiveProposals, winners } from '../evb/negotiation.ts'
 import { toOrganizationalTlv } from '../evb/organizational.ts'
-import {
-  createEvbRelay,
-  isRelayActive,
-  relayApplied,
-  relayPartner,
-  relayPartnerLost,
-  relayPortUp,
-} from './evb-relay.ts'
+import { createEvbRelay, isRelayActive, relayApplied, relayPartner, relayPartnerLost } from './evb-relay.ts'
 import {
   currentEvbTlv,
   type EvbExchange,
@@ -48,11 +41,6 @@ export function createEvbExchange(role: Role, config: EvbConfig): EvbExchange {
     proposals: NO_PROPOSALS,
     relay: createEvbRelay(role),
   }
-}
-
-/** A bridge makes sure that its data path starts without reflective relay. */
-export function evbPortUp(evb: EvbExchange, out: Outlet): void {
-  relayPortUp(evb.relay, out)
 }
 
 /** Everything learned is gone; a bridge's reflective relay goes off. */

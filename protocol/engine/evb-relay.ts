@@ -40,11 +40,6 @@ export function relayApplied(relay: EvbRelay, enabled: boolean, out: Outlet): vo
   if (relay.role === 'bridge') advanceBridge(relay, { type: 'relayApplied', enabled }, out)
 }
 
-/** A bridge's data path may have been left turning frames round: it is told not to. */
-export function relayPortUp(relay: EvbRelay, out: Outlet): void {
-  if (relay.role === 'bridge') advanceBridge(relay, { type: 'portEnabled' }, out)
-}
-
 function advanceStation(
   relay: Extract<EvbRelay, { role: 'station' }>,
   event: EvbStationEvent,

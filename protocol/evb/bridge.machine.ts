@@ -22,8 +22,6 @@ export type EvbBridgeEvent =
   | { readonly type: 'stationTlv'; readonly wanted: boolean }
   | { readonly type: 'stationLost' }
   | { readonly type: 'relayApplied'; readonly enabled: boolean }
-  /** The port came up: nobody knows what its data path was left with. */
-  | { readonly type: 'portEnabled' }
 
 export const evbBridgeMachine = setup({
   types: { context: {} as EvbBridgeContext, events: {} as EvbBridgeEvent },
@@ -32,7 +30,7 @@ export const evbBridgeMachine = setup({
     isUnwanted: ({ event }) => event.type === 'stationTlv' && !event.wanted,
     isApplied: ({ event }) => event.type === 'relayApplied' && event.enabled,
     isWithdrawn: ({ event }) => event.type === 'relayApplied' && !event.enabled,
-    // Only the first word counts: a data path that cannot switch off must not be asked for ever.
+    // Left on by somebody else. Only the first word counts: what cannot be switched off must not be asked for ever.
     isNewlyApplied: ({ context, event }) =>
       event.type === 'relayApplied' && event.enabled && !context.applied,
   },
@@ -50,7 +48,6 @@ export const evbBridgeMachine = setup({
   states: {
     noStation: {
       on: {
-        portEnabled: { actions: 'setRelayOff' },
         stationTlv: [{ guard: 'isWanted', target: 'relayRequested' }, { target: 'stationHeld' }],
         relayApplied: [
           { guard: 'isNewlyApplied', actions: ['noteApplied', 'setRelayOff'] },

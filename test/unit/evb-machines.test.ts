@@ -34,7 +34,6 @@ describe('EVB bridge machine', () => {
       return [next.value, ...actions.map(({ type }) => type)]
     }
     return {
-      event,
       tlv: (wanted: boolean) => event({ type: 'stationTlv', wanted }),
       lost: () => event({ type: 'stationLost' }),
       applied: (enabled: boolean) => event({ type: 'relayApplied', enabled }),
@@ -42,8 +41,7 @@ describe('EVB bridge machine', () => {
   }
 
   it('asks the data path before it grants, and tells it when it withdraws', () => {
-    const { event, tlv, lost, applied } = bridge()
-    expect(event({ type: 'portEnabled' })).toEqual(['noStation', 'setRelayOff'])
+    const { tlv, lost, applied } = bridge()
     expect(applied(false)).toEqual(['noStation'])
     expect(tlv(false)).toEqual(['stationHeld'])
     expect(tlv(true)).toEqual(['relayRequested', 'setRelayOn'])
@@ -59,6 +57,14 @@ describe('EVB bridge machine', () => {
     tlv(true)
     applied(true)
     expect(lost()).toEqual(['noStation', 'reportRelayInactive', 'setRelayOff'])
+  })
+
+  it('a data path that turns frames round before anybody asked is told to stop', () => {
+    const { applied } = bridge()
+    expect(applied(true)).toEqual(['noStation', 'setRelayOff'])
+    expect(applied(true)).toEqual(['noStation'])
+    expect(applied(false)).toEqual(['noStation'])
+    expect(applied(true)).toEqual(['noStation', 'setRelayOff'])
   })
 
   it('a data path that fails is not asked in a circle', () => {
