@@ -6,8 +6,8 @@ import type { VsiState } from './effect.ts'
 import { evbPeer, evbView, operatingValues, relayView } from './evb-exchange.ts'
 import { lldpNeighbors, lldpTooManyNeighbors } from './lldp-agent.ts'
 import { outboxSize } from './outbox.ts'
-import { obstacle, type Port } from './port.ts'
-import { currentCommand, type StationVsi } from './station-vdp.ts'
+import { obstacle, type Port } from './port-state.ts'
+import { currentCommand, type StationVsi } from './station-vsi.ts'
 import type { PortView, VsiView } from './view.ts'
 
 export function describePort(port: Port): PortView {

@@ -8,9 +8,12 @@ import type { Effect, TimerId } from './effect.ts'
 export class Outlet {
   readonly effects: Effect[] = []
   readonly now: number
+  readonly #timers: Map<TimerId, number> | undefined
 
-  constructor(now: number) {
+  /** `timers`, when given, is kept up to date with what is armed. */
+  constructor(now: number, timers?: Map<TimerId, number>) {
     this.now = now
+    this.#timers = timers
   }
 
   push(effect: Effect): void {
@@ -23,10 +26,14 @@ export class Outlet {
 
   /** Arms `timer` `delay` milliseconds from now. */
   arm(timer: TimerId, delay: number): void {
-    this.effects.push({ type: 'timer.arm', timer, at: this.now + delay })
+    const at = this.now + delay
+    this.#timers?.set(timer, at)
+    this.effects.push({ type: 'timer.arm', timer, at })
   }
 
+  /** Nothing happens when the timer is known not to be armed. */
   cancel(timer: TimerId): void {
+    if (this.#timers?.delete(timer) === false) return
     this.effects.push({ type: 'timer.cancel', timer })
   }
 

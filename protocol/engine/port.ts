@@ -1,140 +1,37 @@
 /**
- * One port: the LLDP agent, EVB, ECP and VDP of its role, put together. The only place where they meet; each knows
- * nothing of the others. Everything is mutated in place; `step.ts` is the door.
+ * One port: the LLDP agent, EVB, ECP and VDP of its role, put together. Here, in `port-state.ts` and in
+ * `port-frames.ts` they meet; each knows nothing of the others. State is mutated in place; `step.ts` is the door.
  */
-import { decodeEcpHeader, ECP_HEADER_LENGTH } from '../ecp/ecpdu.ts'
-import { decodeUlpdu } from '../vdp/ulpdu.ts'
-import {
-  decodeEthernetHeader,
-  ETHERNET_HEADER_LENGTH,
-  ETHERTYPE_ECP,
-  ETHERTYPE_LLDP,
-  type EthernetHeader,
-  MIN_FRAME_LENGTH,
-} from '../wire/ethernet-frame.ts'
-import {
-  type MacAddress,
-  NEAREST_BRIDGE,
-  NEAREST_CUSTOMER_BRIDGE,
-  NEAREST_NON_TPMR_BRIDGE,
-  ZERO_MAC,
-} from '../wire/mac-address.ts'
-import {
-  type BridgeVdp,
-  bridgePortDown,
-  bridgeReceives,
-  bridgeShutDown,
-  bridgeTimer,
-  createBridgeVdp,
-  vsiDecided,
-  withdrawVsi,
-} from './bridge-vdp.ts'
-import {
-  createEcpChannel,
-  type EcpChannel,
-  ecpTimer,
-  flushEcp,
-  peerRestarted,
-  peerWritesEndTlv,
-  receiveEcpdu,
-  restartEcp,
-} from './ecp-channel.ts'
+import type { MacAddress } from '../wire/mac-address.ts'
+import { bridgePortDown, bridgeShutDown, bridgeTimer, vsiDecided, withdrawVsi } from './bridge-vdp.ts'
+import { ecpTimer, flushEcp, restartEcp } from './ecp-channel.ts'
 import type { TimerId } from './effect.ts'
-import {
-  bridgeHeld,
-  createEvbExchange,
-  currentEvbTlv,
-  type EvbExchange,
-  evbConfigure,
-  evbNeighborEvent,
-  evbPortDown,
-  evbRelayApplied,
-  groupIdsAgreed,
-  operatingValues,
-  relayView,
-} from './evb-exchange.ts'
+import { currentEvbTlv, evbConfigure, evbPortDown, evbRelayApplied } from './evb-exchange.ts'
 import type { Input } from './input.ts'
 import {
-  createLldpAgent,
-  type LldpAgent,
   lldpConfigure,
-  lldpFrame,
   lldpLocalChange,
   lldpPortDown,
   lldpPortUp,
   lldpShutdown,
   lldpTimer,
   lldpTransmit,
-  type NeighborEvent,
 } from './lldp-agent.ts'
 import type { Outlet } from './outlet.ts'
 import type { PortConfig } from './port-config.ts'
-import type { ReasonCode } from './reason.ts'
+import { neighborEvents, receiveFrame } from './port-frames.ts'
+import { evbChanged, obstacle, type Port, vdpContext } from './port-state.ts'
 import {
-  createStationVdp,
   releaseVsi,
   requestVsi,
-  type StationVdp,
   stationEcpFailed,
   stationPortDown,
   stationReady,
-  stationReceives,
   stationRefresh,
   stationShutDown,
   stationTimer,
   stationTransmitted,
 } from './station-vdp.ts'
-import type { VdpContext } from './vdp-context.ts'
-import type { Role } from './view.ts'
-
-export type Vdp =
-  | { readonly role: 'station'; readonly table: StationVdp }
-  | { readonly role: 'bridge'; readonly table: BridgeVdp }
-
-export interface Port {
-  readonly role: Role
-  config: PortConfig
-  link: { up: boolean; mac: MacAddress | null }
-  /** After `admin.shutdown` a port does nothing any more. */
-  closed: boolean
-  readonly lldp: LldpAgent
-  readonly evb: EvbExchange
-  readonly ecp: EcpChannel
-  readonly vdp: Vdp
-  /** What `obstacle` said last: a change to undefined is the moment VDP may talk again. */
-  wasReady: boolean
-  /** The EVB TLV to send changed during this step. */
-  evbTlvChanged: boolean
-}
-
-/** ECP goes to the nearest customer bridge; the other group addresses are tolerated on receipt. */
-const ECP_DESTINATIONS: ReadonlySet<MacAddress> = new Set([
-  NEAREST_CUSTOMER_BRIDGE,
-  NEAREST_NON_TPMR_BRIDGE,
-  NEAREST_BRIDGE,
-])
-
-export function createPortState(role: Role, config: PortConfig): Port {
-  return {
-    role,
-    config,
-    link: { up: false, mac: null },
-    closed: false,
-    lldp: createLldpAgent(config.lldp),
-    evb: createEvbExchange(role, config.evb),
-    ecp: createEcpChannel(),
-    vdp: role === 'station' ? { role, table: createStationVdp() } : { role, table: createBridgeVdp() },
-    wasReady: false,
-    evbTlvChanged: false,
-  }
-}
-
-/** Why VDP must not start anything now; undefined when it may. */
-export function obstacle({ role, config, link, evb }: Port): ReasonCode | undefined {
-  if (!link.up) return 'link-down'
-  if (role === 'bridge' || !config.vdp.requireEvbBridge || bridgeHeld(evb)) return undefined
-  return 'no-evb-bridge'
-}
 
 /** One input. What it causes to be sent waits for `settle`. */
 export function handle(port: Port, input: Input, out: Outlet): void {
@@ -189,18 +86,6 @@ function handleVsi(port: Port, input: VsiInput, out: Outlet): void {
   throw new TypeError(`${input.type} is not an input of a ${vdp.role} port`)
 }
 
-function vdpContext(port: Port, out: Outlet): VdpContext {
-  return {
-    out,
-    mac: port.link.mac ?? ZERO_MAC,
-    operating: operatingValues(port.evb),
-    config: port.config.vdp,
-    channel: port.ecp,
-    groupIds: groupIdsAgreed(port.evb),
-    obstacle: obstacle(port),
-  }
-}
-
 /** VDP may talk again, or the bridge is gone while VSIs still have its word: they are asked for now. */
 function checkReadiness(port: Port, out: Outlet): void {
   const ready = obstacle(port) === undefined
@@ -235,53 +120,10 @@ function portDown(port: Port, out: Outlet): void {
   evbPortDown(port.evb, out)
 }
 
-function receiveFrame(port: Port, octets: Uint8Array, out: Outlet): void {
-  const header = decodeEthernetHeader(octets)
-  if (!header.ok) return out.fault(header.fault)
-  const { source, etherType } = header.value
-  const foreign = !port.link.up || source === port.link.mac
-  if (!foreign && etherType === ETHERTYPE_LLDP) {
-    return neighborEvents(port, lldpFrame(port.lldp, octets, out), out)
-  }
-  if (!foreign && etherType === ETHERTYPE_ECP) return receiveEcp(port, header.value, octets, out)
-  out.count('FramesForeignCount')
-}
-
-function receiveEcp(port: Port, { destination }: EthernetHeader, octets: Uint8Array, out: Outlet): void {
-  if (!ECP_DESTINATIONS.has(destination) && destination !== port.link.mac)
-    return out.count('FramesForeignCount')
-  const header = decodeEcpHeader(octets, ETHERNET_HEADER_LENGTH)
-  if (!header.ok) {
-    out.count('EcpRxDiscardCount')
-    return out.fault(header.fault)
-  }
-  const context = vdpContext(port, out)
-  if (receiveEcpdu(port.ecp, header.value, context)) receiveUlpdu(port, octets, context)
-}
-
-function receiveUlpdu(port: Port, octets: Uint8Array, context: VdpContext): void {
-  const start = ETHERNET_HEADER_LENGTH + ECP_HEADER_LENGTH
-  if (isEmpty(octets, start)) return
-  const ulpdu = decodeUlpdu(octets, start)
-  const { out } = context
-  if (!ulpdu.ok) {
-    out.count('VdpRxTlvDiscardCount')
-    return out.fault(ulpdu.fault)
-  }
-  const { faults, unrecognized, endTlv, items } = ulpdu.value
-  for (const fault of faults) out.fault(fault)
-  out.count('VdpRxTlvDiscardCount', faults.length + unrecognized)
-  if (endTlv && items.length > 0 && octets.length > MIN_FRAME_LENGTH) peerWritesEndTlv(port.ecp, context)
-  if (port.vdp.role === 'station') stationReceives(port.vdp.table, ulpdu.value, context)
-  else bridgeReceives(port.vdp.table, ulpdu.value, context)
-}
-
-/** Nothing, or an End TLV: acknowledged, and that is all. */
-function isEmpty(octets: Uint8Array, start: number): boolean {
-  return octets.length < start + 2 || (octets[start]! === 0 && octets[start + 1]! === 0)
-}
-
+/** A timer may have been cancelled or moved by an input of the same moment: then its expiry is stale. */
 function expireTimer(port: Port, timer: TimerId, out: Outlet): void {
+  if ((port.timers.get(timer) ?? Number.POSITIVE_INFINITY) > out.now) return
+  port.timers.delete(timer)
   const context = vdpContext(port, out)
   const { vdp } = port
   if (
@@ -291,21 +133,6 @@ function expireTimer(port: Port, timer: TimerId, out: Outlet): void {
   const outcome = ecpTimer(port.ecp, timer, context)
   if (outcome === undefined) neighborEvents(port, lldpTimer(port.lldp, timer, out), out)
   else if (vdp.role === 'station') stationEcpFailed(vdp.table, outcome.failed, context)
-}
-
-/** What LLDP learned about neighbours goes to EVB; ECP starts anew with a neighbour that is new or back. */
-function neighborEvents(port: Port, events: readonly NeighborEvent[], out: Outlet): void {
-  for (const event of events) {
-    const relayBefore = relayView(port.evb).active
-    evbChanged(port, evbNeighborEvent(port.evb, event, out))
-    const restarted = relayBefore && !relayView(port.evb).active && port.role === 'station'
-    if (restarted || event.type !== 'neighbor.updated') peerRestarted(port.ecp)
-    if (restarted && port.vdp.role === 'station') stationRefresh(port.vdp.table, vdpContext(port, out))
-  }
-}
-
-function evbChanged(port: Port, changed: boolean): void {
-  port.evbTlvChanged ||= changed
 }
 
 function configure(port: Port, config: PortConfig, out: Outlet): void {

@@ -10,49 +10,17 @@ import { ASSOCIATION_TYPES, fitsAssociationTlv } from '../vdp/association-tlv.ts
 import { deassociation, equalCommands, requestItem, type VsiCommand } from '../vdp/command.ts'
 import { hasGroupId } from '../vdp/filter-info.ts'
 import { judgeResponse } from '../vdp/response-matching.ts'
-import {
-  type StationDelay,
-  type StationEvent,
-  type StationFailure,
-  stationMachine,
-} from '../vdp/station.machine.ts'
 import { decodeResponseStatus } from '../vdp/status.ts'
-import { reinitKeepAlive, respWaitDelay } from '../vdp/timers.ts'
+import { respWaitDelay } from '../vdp/timers.ts'
 import { ITEM_SPACE, itemSize, type ReceivedUlpdu, type VsiItem } from '../vdp/ulpdu.ts'
 import { formatVsiId, type VsiKey } from '../vdp/vsi-id.ts'
-import { advance, type ChartAction, type ChartState, initialSnapshot } from './chart.ts'
-import { queueIsFull, queueTlv, responseSeen } from './ecp-channel.ts'
-import type { VsiReport } from './effect.ts'
-import { type Reason, type ReasonCode, reasonOfVdpError } from './reason.ts'
+import { queueIsFull, responseSeen } from './ecp-channel.ts'
+import type { ReasonCode } from './reason.ts'
+import { drop, fail, hold, RETRY_TIMER, run, type StationVdp } from './station-actions.ts'
+import { createStationVsi, currentCommand, refuse, report, type StationVsi } from './station-vsi.ts'
 import { type VdpContext, vsiOfTimer, waitWhileTimer } from './vdp-context.ts'
 
-export const RETRY_TIMER = 'vdp.retry'
-
-export interface StationVsi {
-  readonly key: VsiKey
-  chart: ChartState<typeof stationMachine>
-  /** What was granted last, as it was asked for; asked for again when it is lost. */
-  wanted: VsiCommand | null
-  /** A request that waits for the port to be ready. */
-  held: VsiCommand | null
-  /** The request on its way, as it was asked for. */
-  processing: VsiCommand | null
-  /** Who waits for the answer to `processing`. */
-  tickets: number[]
-  /** Who waits for the answer to the request after it. */
-  nextTickets: number[]
-  reason: Reason | undefined
-  readonly counters: { succeeded: number; failed: number; reverts: number; keepAlives: number }
-}
-
-export interface StationVdp {
-  readonly vsis: Map<VsiKey, StationVsi>
-  /** VSIs that are wanted and not granted, to be asked for again. */
-  readonly lost: Set<VsiKey>
-  /** Milliseconds until the next retry; doubles while nothing succeeds. */
-  retryDelay: number
-  retryArmed: boolean
-}
+export type { StationVdp } from './station-actions.ts'
 
 export function createStationVdp(): StationVdp {
   return { vsis: new Map(), lost: new Set(), retryDelay: 0, retryArmed: false }
@@ -64,7 +32,7 @@ export function requestVsi(vdp: StationVdp, ticket: number, command: VsiCommand,
   if (command.type === ASSOCIATION_TYPES.deassociate) return releaseVsi(vdp, ticket, key, context, command)
   const refusal = refuseRequest(vdp, key, command, context)
   if (refusal !== undefined) return refuse(key, command, [ticket], { code: refusal }, context)
-  const vsi = vdp.vsis.get(key) ?? createVsi(vdp, key)
+  const vsi = vdp.vsis.get(key) ?? addVsi(vdp, key)
   if (
     vsi.processing !== null &&
     vsi.chart.context.newCmd === null &&
@@ -170,26 +138,8 @@ export function stationShutDown(vdp: StationVdp, context: VdpContext): void {
   vdp.lost.clear()
 }
 
-/** What is in force; when nothing is, what was asked for last. */
-export function currentCommand(vsi: StationVsi): VsiCommand {
-  const { operCmd, newCmd } = vsi.chart.context
-  const command = operCmd ?? vsi.processing ?? newCmd ?? vsi.held ?? vsi.wanted
-  if (command === null) throw new Error(`VSI ${vsi.key} without a command`)
-  return command
-}
-
-function createVsi(vdp: StationVdp, key: VsiKey): StationVsi {
-  const vsi: StationVsi = {
-    key,
-    chart: initialSnapshot(stationMachine),
-    wanted: null,
-    held: null,
-    processing: null,
-    tickets: [],
-    nextTickets: [],
-    reason: undefined,
-    counters: { succeeded: 0, failed: 0, reverts: 0, keepAlives: 0 },
-  }
+function addVsi(vdp: StationVdp, key: VsiKey): StationVsi {
+  const vsi = createStationVsi(key)
   vdp.vsis.set(key, vsi)
   return vsi
 }
@@ -221,12 +171,6 @@ function takeNext(vsi: StationVsi, ticket: number, command: VsiCommand, context:
     vsi.nextTickets = []
   }
   vsi.nextTickets.push(ticket)
-}
-
-function hold(vsi: StationVsi, command: VsiCommand, code: ReasonCode, context: VdpContext): void {
-  vsi.held = command
-  vsi.reason = { code }
-  report(vsi, 'waiting', [], context, command)
 }
 
 /** A VSI the bridge knows nothing of: it is gone at once. */
@@ -266,184 +210,4 @@ function receiveItem(
   responseSeen(context.channel, vsi.key, context)
   const { error, hard } = decodeResponseStatus(association.status)
   run(vdp, vsi, { type: 'rxResp', response: { verdict, filter: association.filter, error, hard } }, context)
-}
-
-/** Advances the chart of a VSI and does what it asks for. */
-function run(vdp: StationVdp, vsi: StationVsi, event: StationEvent, context: VdpContext): void {
-  const [chart, actions] = advance(stationMachine, vsi.chart, event)
-  vsi.chart = chart
-  for (const action of actions) perform(vdp, vsi, action, context)
-  drop(vdp, vsi)
-}
-
-/** Forgets a VSI that has nothing and wants nothing. */
-function drop(vdp: StationVdp, vsi: StationVsi): void {
-  if (vsi.chart.value !== 'init' || vsi.wanted !== null || vsi.held !== null) return
-  vdp.vsis.delete(vsi.key)
-  vdp.lost.delete(vsi.key)
-}
-
-function perform(vdp: StationVdp, vsi: StationVsi, { type, params }: ChartAction, context: VdpContext): void {
-  const { out } = context
-  switch (type) {
-    case 'transmitSysCmd':
-      return transmitSysCmd(vsi, context)
-    case 'transmitKeepAlive':
-      out.count('VdpTxKeepAliveCount')
-      return transmit(vsi, vsi.chart.context.operCmd!, context)
-    case 'transmitDeassociate':
-      return transmit(vsi, deassociation(vsi.chart.context.operCmd!), context)
-    case 'setWaitWhile':
-      return setWaitWhile(vsi, (params as { delay: StationDelay }).delay, context)
-    case 'stopWaitWhile':
-      return out.cancel(waitWhileTimer(vsi.key))
-    case 'granted':
-      return grant(vdp, vsi, context)
-    case 'kept':
-      return keep(vsi, reasonOf(params as StationFailure, vsi), context)
-    case 'released':
-      return release(vdp, vsi, context)
-    case 'failed':
-      return endRequest(vdp, vsi, params as StationFailure, context)
-    case 'lost':
-      return lose(vdp, vsi, params as StationFailure, context)
-    case 'keepAliveAnswered':
-      vsi.counters.keepAlives++
-  }
-}
-
-function transmitSysCmd(vsi: StationVsi, context: VdpContext): void {
-  vsi.processing = vsi.chart.context.sysCmd
-  vsi.tickets = vsi.nextTickets
-  vsi.nextTickets = []
-  transmit(vsi, vsi.processing!, context)
-}
-
-function transmit(vsi: StationVsi, command: VsiCommand, { channel }: VdpContext): void {
-  queueTlv(channel, { vsi: vsi.key, managerId: command.managerId, item: requestItem(command) })
-}
-
-/** respWaitDelay starts when the TLV is on the wire (`stationTransmitted`), not while it queues for an ECPDU. */
-function setWaitWhile(vsi: StationVsi, delay: StationDelay, { out, operating }: VdpContext): void {
-  if (delay === 'reinitKeepAlive') out.arm(waitWhileTimer(vsi.key), reinitKeepAlive(operating))
-  else out.cancel(waitWhileTimer(vsi.key))
-}
-
-function grant(vdp: StationVdp, vsi: StationVsi, context: VdpContext): void {
-  vsi.wanted = vsi.processing
-  vsi.reason = undefined
-  vsi.counters.succeeded++
-  context.out.count('VDPCommandsSucceeded')
-  vdp.lost.delete(vsi.key)
-  vdp.retryDelay = 0
-  answer(vsi, 'granted', context)
-}
-
-function keep(vsi: StationVsi, reason: Reason, context: VdpContext): void {
-  vsi.reason = reason
-  vsi.counters.reverts++
-  context.out.count('VDPCommandReverts')
-  if (vsi.chart.value !== 'transmitDeassoc') answer(vsi, 'kept', context)
-}
-
-function release(vdp: StationVdp, vsi: StationVsi, context: VdpContext): void {
-  vsi.wanted = null
-  vsi.reason = { code: 'released-by-station' }
-  context.out.count('VDPCommandsSucceeded')
-  vdp.lost.delete(vsi.key)
-  answer(vsi, 'released', context)
-}
-
-/** The request being processed came to nothing. */
-function endRequest(vdp: StationVdp, vsi: StationVsi, failure: StationFailure, context: VdpContext): void {
-  const waits = failure.kind === 'link-down' && vsi.tickets.length > 0
-  if (waits && vsi.processing?.type !== ASSOCIATION_TYPES.deassociate) return holdProcessing(vsi, context)
-  if (failure.kind === 'response') vsi.wanted = null
-  fail(vdp, vsi, reasonOf(failure, vsi), context)
-}
-
-/** The link went down before the answer came: the request waits, unless a newer one already does. */
-function holdProcessing(vsi: StationVsi, context: VdpContext): void {
-  const command = vsi.processing!
-  const { tickets } = vsi
-  vsi.processing = null
-  vsi.tickets = []
-  if (vsi.held !== null) return refuse(vsi.key, command, tickets, { code: 'superseded' }, context)
-  vsi.nextTickets = tickets
-  hold(vsi, command, 'link-down', context)
-}
-
-function fail(vdp: StationVdp, vsi: StationVsi, reason: Reason, context: VdpContext): void {
-  const retried = vsi.tickets.length === 0
-  const repeated = retried && vsi.reason?.code === reason.code && vsi.wanted !== null
-  vsi.reason = reason
-  vsi.counters.failed++
-  context.out.count('VDPCommandsFailed')
-  if (!repeated) answer(vsi, retried && vsi.wanted !== null ? 'lost' : 'refused', context)
-  vsi.processing = null
-  if (vsi.wanted !== null) retryLater(vdp, vsi, context)
-}
-
-/** What was granted is gone. Only the bridge's own word ends the wish for it. */
-function lose(vdp: StationVdp, vsi: StationVsi, failure: StationFailure, context: VdpContext): void {
-  const command = vsi.wanted!
-  if (failure.kind === 'response' || failure.kind === 'keep-alive-refused') vsi.wanted = null
-  vsi.reason = reasonOf(failure, vsi)
-  report(vsi, 'lost', [], context, command)
-  if (vsi.wanted !== null) retryLater(vdp, vsi, context)
-}
-
-function retryLater(vdp: StationVdp, vsi: StationVsi, { out, config, obstacle }: VdpContext): void {
-  vdp.lost.add(vsi.key)
-  if (vdp.retryArmed || obstacle !== undefined) return
-  vdp.retryDelay = Math.min(
-    config.maxRetryDelay,
-    vdp.retryDelay === 0 ? config.retryDelay : 2 * vdp.retryDelay,
-  )
-  vdp.retryArmed = true
-  out.arm(RETRY_TIMER, vdp.retryDelay)
-}
-
-function reasonOf(failure: StationFailure, vsi: StationVsi): Reason {
-  if (failure.kind === 'keep-alive-refused') return vsi.reason ?? { code: 'other-failure' }
-  if (failure.kind !== 'response') return { code: failure.kind }
-  const { verdict, error, hard } = failure.response
-  if (verdict === 'mismatch') return { code: 'response-mismatch' }
-  return error === 0 ? { code: 'deassociated-by-bridge' } : reasonOfVdpError(error, hard)
-}
-
-/** The final report of the request being processed. */
-function answer(vsi: StationVsi, outcome: VsiReport['outcome'], context: VdpContext): void {
-  report(vsi, outcome, vsi.tickets, context)
-  vsi.tickets = []
-  if (vsi.chart.value !== 'stationProcessing') vsi.processing = null
-}
-
-function report(
-  vsi: StationVsi,
-  outcome: VsiReport['outcome'],
-  tickets: readonly number[],
-  { out }: VdpContext,
-  command = currentCommand(vsi),
-): void {
-  const { key, reason, chart } = vsi
-  const state = chart.context.vsiState
-  out.push({
-    type: 'vsi.reported',
-    report: { vsi: key, state, command, outcome, ...(reason && { reason }), tickets },
-  })
-}
-
-/** A request that never became, or no longer is, part of a VSI. */
-function refuse(
-  vsi: VsiKey,
-  command: VsiCommand | null,
-  tickets: readonly number[],
-  reason: Reason,
-  { out }: VdpContext,
-): void {
-  out.push({
-    type: 'vsi.reported',
-    report: { vsi, state: 'none', command, outcome: 'refused', reason, tickets },
-  })
 }

@@ -9,8 +9,9 @@
 import type { Effect } from './effect.ts'
 import type { Input } from './input.ts'
 import { Outlet } from './outlet.ts'
-import { createPortState, handle, type Port, settle } from './port.ts'
+import { handle, settle } from './port.ts'
 import type { PortConfig } from './port-config.ts'
+import { createPortState, type Port } from './port-state.ts'
 import type { Role } from './view.ts'
 
 /** Opaque to callers: look at a port through `describe.ts`. */
@@ -20,6 +21,14 @@ export interface Step {
   readonly state: PortState
   /** To be done in this order. */
   readonly effects: readonly Effect[]
+  /** Inputs that were a mistake of the caller, or met a bug. What the others caused is not lost for it. */
+  readonly failures: readonly StepFailure[]
+}
+
+export interface StepFailure {
+  /** Null when it was not one input but the sending at the end of the step. */
+  readonly input: Input | null
+  readonly error: unknown
 }
 
 /** A port whose link is down until `link.changed` says otherwise. */
@@ -34,10 +43,19 @@ export function step(state: PortState, input: Input, now: number): Step {
 
 /** Several inputs of the same moment: what they cause to be sent shares ECPDUs. */
 export function stepAll(state: PortState, inputs: readonly Input[], now: number): Step {
-  const out = new Outlet(now)
-  for (const input of inputs) handle(state, input, out)
-  settle(state, out)
-  return { state, effects: out.effects }
+  const out = new Outlet(now, state.timers)
+  const failures: StepFailure[] = []
+  for (const input of inputs) attempt(input, () => handle(state, input, out), failures)
+  attempt(null, () => settle(state, out), failures)
+  return { state, effects: out.effects, failures }
+}
+
+function attempt(input: Input | null, act: () => void, failures: StepFailure[]): void {
+  try {
+    act()
+  } catch (error) {
+    failures.push({ input, error })
+  }
 }
 
 export { describePort, findVsi, listVsis } from './describe.ts'

@@ -3,8 +3,8 @@
  * effects of each step into deeds, in their order. It decides nothing itself; policy listens and submits.
  *
  * Never re-entered: what is submitted while effects are carried out waits, and runs as one batch after them.
- * An exception inside a step or a listener is a bug in qbg: it is logged with what led to it and counted, and
- * the port goes on.
+ * A step reports what it could not do with an input, and a listener may throw: bugs in qbg. They are logged with
+ * what led to them and counted, and the port goes on.
  */
 import { type CounterName, type Counters, zeroCounters } from '../../protocol/engine/counters.ts'
 import type { Effect, TimerId } from '../../protocol/engine/effect.ts'
@@ -177,15 +177,9 @@ export class Driver {
 
   #step(inputs: readonly Input[]): void {
     const now = this.#options.clock.now()
-    let effects: readonly Effect[]
-    try {
-      const step = this.#engine.stepAll(this.#state, inputs, now)
-      this.#state = step.state
-      effects = step.effects
-    } catch (error) {
-      this.#stepFailed(inputs, now, error)
-      return
-    }
+    const { state, effects, failures } = this.#engine.stepAll(this.#state, inputs, now)
+    this.#state = state
+    for (const { input, error } of failures) this.#stepFailed(input === null ? inputs : [input], now, error)
     const { observer } = this.#options
     if (observer) this.#guard('observer', () => observer.stepped(this.name, now, inputs, effects))
     for (const effect of effects) this.#carryOut(effect)

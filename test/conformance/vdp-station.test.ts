@@ -220,7 +220,9 @@ describe('VDP station: matching responses', () => {
     ],
   ])('#170 a response with %s ends the VSI', (_, entries) => {
     const ticket = station.request(nullVid(3))
-    answer(command(1, { filter: { format: 2, entries: entries as VsiCommand['filter']['entries'] } }))
+    answer(
+      command(1, { filter: { format: 2, entries: entries as unknown as VsiCommand['filter']['entries'] } }),
+    )
     expect(station.answerTo(ticket)).toMatchObject({
       outcome: 'refused',
       reason: { code: 'response-mismatch' },

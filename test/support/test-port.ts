@@ -65,7 +65,8 @@ export class TestPort {
   }
 
   input(...inputs: Input[]): void {
-    const { effects } = stepAll(this.state, inputs, this.time.now)
+    const { effects, failures } = stepAll(this.state, inputs, this.time.now)
+    for (const { error } of failures) throw error
     const followUps: Input[] = []
     for (const effect of effects) this.perform(effect, followUps)
     if (followUps.length > 0) this.input(...followUps)

@@ -1,0 +1,85 @@
+/**
+ * What a port knows: the state of its LLDP agent, EVB, ECP and VDP, its settings and its link. Plain data.
+ */
+import type { MacAddress } from '../wire/mac-address.ts'
+import { ZERO_MAC } from '../wire/mac-address.ts'
+import { type BridgeVdp, createBridgeVdp } from './bridge-vdp.ts'
+import { createEcpChannel, type EcpChannel } from './ecp-channel.ts'
+import type { TimerId } from './effect.ts'
+import {
+  bridgeHeld,
+  createEvbExchange,
+  type EvbExchange,
+  groupIdsAgreed,
+  operatingValues,
+} from './evb-exchange.ts'
+import { createLldpAgent, type LldpAgent } from './lldp-agent.ts'
+import type { Outlet } from './outlet.ts'
+import type { PortConfig } from './port-config.ts'
+import type { ReasonCode } from './reason.ts'
+import { createStationVdp, type StationVdp } from './station-vdp.ts'
+import type { VdpContext } from './vdp-context.ts'
+import type { Role } from './view.ts'
+
+export type Vdp =
+  | { readonly role: 'station'; readonly table: StationVdp }
+  | { readonly role: 'bridge'; readonly table: BridgeVdp }
+
+export interface Port {
+  readonly role: Role
+  config: PortConfig
+  link: { up: boolean; mac: MacAddress | null }
+  /** After `admin.shutdown` a port does nothing any more. */
+  closed: boolean
+  readonly lldp: LldpAgent
+  readonly evb: EvbExchange
+  readonly ecp: EcpChannel
+  readonly vdp: Vdp
+  /** What `obstacle` said last: a change to undefined is the moment VDP may talk again. */
+  wasReady: boolean
+  /** The EVB TLV to send changed during this step. */
+  evbTlvChanged: boolean
+  /** Timers that are armed, and for when: an expiry of any other is stale and ignored. */
+  readonly timers: Map<TimerId, number>
+}
+
+export function createPortState(role: Role, config: PortConfig): Port {
+  return {
+    role,
+    config,
+    link: { up: false, mac: null },
+    closed: false,
+    lldp: createLldpAgent(config.lldp),
+    evb: createEvbExchange(role, config.evb),
+    ecp: createEcpChannel(),
+    vdp: role === 'station' ? { role, table: createStationVdp() } : { role, table: createBridgeVdp() },
+    wasReady: false,
+    evbTlvChanged: false,
+    timers: new Map(),
+  }
+}
+
+/** Why VDP must not start anything now; undefined when it may. */
+export function obstacle({ role, config, link, evb }: Port): ReasonCode | undefined {
+  if (!link.up) return 'link-down'
+  if (role === 'bridge' || !config.vdp.requireEvbBridge || bridgeHeld(evb)) return undefined
+  return 'no-evb-bridge'
+}
+
+/** What VDP needs to know of its port at this moment. */
+export function vdpContext(port: Port, out: Outlet): VdpContext {
+  return {
+    out,
+    mac: port.link.mac ?? ZERO_MAC,
+    operating: operatingValues(port.evb),
+    config: port.config.vdp,
+    channel: port.ecp,
+    groupIds: groupIdsAgreed(port.evb),
+    obstacle: obstacle(port),
+  }
+}
+
+/** Notes whether the EVB TLV to send has changed. */
+export function evbChanged(port: Port, changed: boolean): void {
+  port.evbTlvChanged ||= changed
+}

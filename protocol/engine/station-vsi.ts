@@ -1,0 +1,86 @@
+/**
+ * One VSI of a station: what was asked for it and by whom, and what is told about it. `station-vdp.ts` is the table of
+ * them, `station-actions.ts` does what their charts ask for.
+ */
+import type { VsiCommand } from '../vdp/command.ts'
+import { stationMachine } from '../vdp/station.machine.ts'
+import type { VsiKey } from '../vdp/vsi-id.ts'
+import { type ChartState, initialSnapshot } from './chart.ts'
+import type { VsiReport } from './effect.ts'
+import type { Reason } from './reason.ts'
+import type { VdpContext } from './vdp-context.ts'
+
+export interface StationVsi {
+  readonly key: VsiKey
+  chart: ChartState<typeof stationMachine>
+  /** What was granted last, as it was asked for; asked for again when it is lost. */
+  wanted: VsiCommand | null
+  /** A request that waits for the port to be ready. */
+  held: VsiCommand | null
+  /** The request on its way, as it was asked for. */
+  processing: VsiCommand | null
+  /** Who waits for the answer to `processing`. */
+  tickets: number[]
+  /** Who waits for the answer to the request after it. */
+  nextTickets: number[]
+  reason: Reason | undefined
+  readonly counters: { succeeded: number; failed: number; reverts: number; keepAlives: number }
+}
+
+export function createStationVsi(key: VsiKey): StationVsi {
+  return {
+    key,
+    chart: initialSnapshot(stationMachine),
+    wanted: null,
+    held: null,
+    processing: null,
+    tickets: [],
+    nextTickets: [],
+    reason: undefined,
+    counters: { succeeded: 0, failed: 0, reverts: 0, keepAlives: 0 },
+  }
+}
+
+/** What is in force; when nothing is, what was asked for last. */
+export function currentCommand(vsi: StationVsi): VsiCommand {
+  const { operCmd, newCmd } = vsi.chart.context
+  const command = operCmd ?? vsi.processing ?? newCmd ?? vsi.held ?? vsi.wanted
+  if (command === null) throw new Error(`VSI ${vsi.key} without a command`)
+  return command
+}
+
+/** The final report of the request being processed. */
+export function answer(vsi: StationVsi, outcome: VsiReport['outcome'], context: VdpContext): void {
+  report(vsi, outcome, vsi.tickets, context)
+  vsi.tickets = []
+  if (vsi.chart.value !== 'stationProcessing') vsi.processing = null
+}
+
+export function report(
+  vsi: StationVsi,
+  outcome: VsiReport['outcome'],
+  tickets: readonly number[],
+  { out }: VdpContext,
+  command = currentCommand(vsi),
+): void {
+  const { key, reason, chart } = vsi
+  const state = chart.context.vsiState
+  out.push({
+    type: 'vsi.reported',
+    report: { vsi: key, state, command, outcome, ...(reason && { reason }), tickets },
+  })
+}
+
+/** A request that never became, or no longer is, part of a VSI. */
+export function refuse(
+  vsi: VsiKey,
+  command: VsiCommand | null,
+  tickets: readonly number[],
+  reason: Reason,
+  { out }: VdpContext,
+): void {
+  out.push({
+    type: 'vsi.reported',
+    report: { vsi, state: 'none', command, outcome: 'refused', reason, tickets },
+  })
+}

@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest'
+import { createPort, listVsis, stepAll } from '../../protocol/engine/step.ts'
+import { STATION_MAC } from '../support/test-port.ts'
+import { command, configWith } from '../support/vdp.ts'
+
+const up = { type: 'link.changed', up: true, mac: STATION_MAC } as const
+
+describe('step', () => {
+  it('a mistaken input costs none of the others', () => {
+    const port = createPort('station', configWith())
+    const { effects, failures } = stepAll(
+      port,
+      [up, { type: 'vsi.withdrawn', vsi: 'x' }, { type: 'vsi.requested', ticket: 1, command: command() }],
+      0,
+    )
+    expect(failures).toMatchObject([{ input: { type: 'vsi.withdrawn' }, error: expect.any(TypeError) }])
+    expect(effects.filter(({ type }) => type === 'frame.send')).toHaveLength(2)
+    expect(listVsis(port)).toHaveLength(1)
+  })
+
+  it('the expiry of a timer that is not armed, or not due, changes nothing', () => {
+    const port = createPort('station', configWith())
+    stepAll(port, [up, { type: 'vsi.requested', ticket: 1, command: command() }], 0)
+    const before = structuredClone(port)
+    const stale = { type: 'timer.expired', timer: 'ecp.ackTimer' } as const
+    expect(stepAll(port, [stale, { type: 'timer.expired', timer: 'vdp.retry' }], 1).effects).toEqual([])
+    expect(port).toEqual(before)
+    expect(stepAll(port, [stale], 163.84).effects).not.toEqual([])
+  })
+
+  it('a timer that an input of the same moment cancelled is stale', () => {
+    const port = createPort('station', configWith())
+    stepAll(port, [up, { type: 'vsi.requested', ticket: 1, command: command() }], 0)
+    const expired = { type: 'timer.expired', timer: 'ecp.ackTimer' } as const
+    const { effects } = stepAll(port, [{ ...up, up: false }, expired], 200)
+    expect(effects.some(({ type }) => type === 'frame.send')).toBe(false)
+  })
+})
