@@ -4,7 +4,7 @@
  *
  * An interface of its own gets one socket for each ethertype, so that its data traffic never touches us. A port of
  * a bridge, Open vSwitch or the like gets one socket for all protocols with a filter: such a master takes frames
- * off the interface before ethertype sockets see them. See protocol.md 1.2.
+ * off the interface before ethertype sockets see them. See reference.md 1.2.
  */
 import { ETHERTYPE_ECP, ETHERTYPE_LLDP } from '../../protocol/wire/ethernet-frame.ts'
 import type { Link, LinkSource } from '../netlink/link.ts'

@@ -1,5 +1,5 @@
 /**
- * What a station or bridge sends after a given EVB TLV, octets 6 to 10, against what lldpad sends (protocol.md 2.7,
+ * What a station or bridge sends after a given EVB TLV, octets 6 to 10, against what lldpad sends (reference.md 2.7,
  * 8.3 probes r5, LIVE or from lldpad's own test data). Where ours differs on purpose both are given:
  * ROL on equality, R and RTE always our own (2.3), and a partner's mode that is not the opposite one.
  */

@@ -1,5 +1,5 @@
 /**
- * LLDP frames, byte for byte as running lldpad processes sent them. Source: protocol.md 8.2, E01 to E05.
+ * LLDP frames, byte for byte as running lldpad processes sent them. Source: reference.md 8.2, E01 to E05.
  */
 
 export interface LldpVector {
