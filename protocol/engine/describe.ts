@@ -1,7 +1,7 @@
 /** A port's state turned into what people and programs are shown (`view.ts`). Reads only. */
 import { reinitKeepAlive, resourceWaitDelay, respWaitDelay, toutKeepAlive } from '../vdp/timers.ts'
 import type { VsiKey } from '../vdp/vsi-id.ts'
-import { type BridgeVsi, bridgeCommand } from './bridge-vdp.ts'
+import { type BridgeVsi, bridgeCommand } from './bridge-actions.ts'
 import type { VsiState } from './effect.ts'
 import { evbPeer, evbView, operatingValues, relayView } from './evb-exchange.ts'
 import { lldpNeighbors, lldpTooManyNeighbors } from './lldp-agent.ts'

@@ -26,7 +26,7 @@ export interface StationVdp {
 }
 
 /** Advances the chart of a VSI and does what it asks for. */
-export function run(vdp: StationVdp, vsi: StationVsi, event: StationEvent, context: VdpContext): void {
+export function stepVsi(vdp: StationVdp, vsi: StationVsi, event: StationEvent, context: VdpContext): void {
   const [chart, actions] = advance(stationMachine, vsi.chart, event)
   vsi.chart = chart
   for (const action of actions) perform(vdp, vsi, action, context)

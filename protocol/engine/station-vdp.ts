@@ -16,7 +16,7 @@ import { ITEM_SPACE, itemSize, type ReceivedUlpdu, type VsiItem } from '../vdp/u
 import { formatVsiId, type VsiKey } from '../vdp/vsi-id.ts'
 import { queueIsFull, responseSeen } from './ecp-channel.ts'
 import type { ReasonCode } from './reason.ts'
-import { drop, fail, hold, RETRY_TIMER, run, type StationVdp } from './station-actions.ts'
+import { drop, fail, hold, RETRY_TIMER, type StationVdp, stepVsi } from './station-actions.ts'
 import { createStationVsi, currentCommand, refuse, report, type StationVsi } from './station-vsi.ts'
 import { type VdpContext, vsiOfTimer, waitWhileTimer } from './vdp-context.ts'
 
@@ -44,7 +44,7 @@ export function requestVsi(vdp: StationVdp, ticket: number, command: VsiCommand,
   takeNext(vsi, ticket, command, context)
   const idle = vsi.chart.value === 'init'
   if (idle && context.obstacle !== undefined) hold(vsi, command, context.obstacle, context)
-  else run(vdp, vsi, { type: 'newCmd', command }, context)
+  else stepVsi(vdp, vsi, { type: 'newCmd', command }, context)
 }
 
 /** Somebody wants a VSI gone, whatever its parameters are. */
@@ -61,7 +61,7 @@ export function releaseVsi(
   takeNext(vsi, ticket, command, context)
   const idle = vsi.chart.value === 'init'
   if (idle && (context.obstacle !== undefined || vsi.wanted === null)) forget(vdp, vsi, context)
-  else run(vdp, vsi, { type: 'newCmd', command }, context)
+  else stepVsi(vdp, vsi, { type: 'newCmd', command }, context)
 }
 
 /** A ULPDU from the bridge. */
@@ -83,7 +83,7 @@ export function stationTimer(vdp: StationVdp, timer: string, context: VdpContext
   const key = vsiOfTimer(timer)
   if (key === undefined) return false
   const vsi = vdp.vsis.get(key)
-  if (vsi !== undefined) run(vdp, vsi, { type: 'waitWhileExpired' }, context)
+  if (vsi !== undefined) stepVsi(vdp, vsi, { type: 'waitWhileExpired' }, context)
   return true
 }
 
@@ -98,7 +98,7 @@ export function stationEcpFailed(vdp: StationVdp, keys: readonly VsiKey[], conte
   for (const key of keys) {
     const vsi = vdp.vsis.get(key)
     const newerWaits = context.channel.outbox.managerOf.has(key)
-    if (vsi !== undefined && !newerWaits) run(vdp, vsi, { type: 'ecpFailed' }, context)
+    if (vsi !== undefined && !newerWaits) stepVsi(vdp, vsi, { type: 'ecpFailed' }, context)
   }
 }
 
@@ -107,13 +107,13 @@ export function stationReady(vdp: StationVdp, context: VdpContext): void {
   vdp.retryDelay = 0
   for (const vsi of [...vdp.vsis.values()]) {
     if (vsi.chart.value === 'init') askAgain(vdp, vsi, context)
-    else run(vdp, vsi, { type: 'refresh' }, context)
+    else stepVsi(vdp, vsi, { type: 'refresh' }, context)
   }
 }
 
 /** The bridge may have been replaced, or is gone: ask for every granted VSI now instead of at its next keep-alive. */
 export function stationRefresh(vdp: StationVdp, context: VdpContext): void {
-  for (const vsi of [...vdp.vsis.values()]) run(vdp, vsi, { type: 'refresh' }, context)
+  for (const vsi of [...vdp.vsis.values()]) stepVsi(vdp, vsi, { type: 'refresh' }, context)
 }
 
 export function stationPortDown(vdp: StationVdp, context: VdpContext): void {
@@ -121,7 +121,7 @@ export function stationPortDown(vdp: StationVdp, context: VdpContext): void {
   vdp.retryArmed = false
   for (const vsi of [...vdp.vsis.values()]) {
     vsi.held ??= vsi.chart.context.newCmd
-    run(vdp, vsi, { type: 'portDown' }, context)
+    stepVsi(vdp, vsi, { type: 'portDown' }, context)
     if (vsi.held?.type === ASSOCIATION_TYPES.deassociate) forget(vdp, vsi, context)
   }
 }
@@ -193,7 +193,7 @@ function askAgain(vdp: StationVdp, vsi: StationVsi, context: VdpContext): void {
     vsi.nextTickets = []
     fail(vdp, vsi, { code: 'group-ids-not-agreed' }, context)
     drop(vdp, vsi)
-  } else run(vdp, vsi, { type: 'newCmd', command }, context)
+  } else stepVsi(vdp, vsi, { type: 'newCmd', command }, context)
 }
 
 function receiveItem(
@@ -209,5 +209,10 @@ function receiveItem(
   if (vsi === undefined || verdict === 'unrelated') return context.out.count('VdpRxTlvDiscardCount')
   responseSeen(context.channel, vsi.key, context)
   const { error, hard } = decodeResponseStatus(association.status)
-  run(vdp, vsi, { type: 'rxResp', response: { verdict, filter: association.filter, error, hard } }, context)
+  stepVsi(
+    vdp,
+    vsi,
+    { type: 'rxResp', response: { verdict, filter: association.filter, error, hard } },
+    context,
+  )
 }
