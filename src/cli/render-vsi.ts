@@ -7,17 +7,24 @@ import { layOut } from './table.ts'
 
 export function renderList(vsis: readonly VsiJson[], style: Style): string[] {
   if (vsis.length === 0) return ['no VSIs']
-  const head = ['PORT', 'VSI', 'STATE', 'TYPE', 'FILTER', 'REASON']
+  const owned = vsis.some(({ owner }) => owner !== null)
+  const head = ['PORT', 'VSI', 'STATE', ...(owned ? ['OWNER'] : []), 'TYPE', 'FILTER', 'REASON']
   const rows = vsis.map((vsi) => [
     vsi.port,
     vsi.id,
     paintState(vsi, style),
+    ...(owned ? [describeOwner(vsi)] : []),
     formatVsiType(vsi),
     shorten(vsi.filter),
     vsi.reason?.code ?? '',
   ])
   const [first = '', ...rest] = layOut([head, ...rows])
   return [style.dim(first), ...rest]
+}
+
+function describeOwner({ owner, restored }: VsiJson): string {
+  if (owner === null) return '-'
+  return restored ? `${owner}, restored` : owner
 }
 
 function shorten(filter: readonly string[]): string {
@@ -50,6 +57,7 @@ export function renderVsi(vsi: VsiJson, style: Style): string[] {
           ['reason', reason.text],
           ['', `${style.dim('hint:')} ${reason.hint}`],
         ]),
+    ...(vsi.owner === null ? [] : [['owner', describeOwner(vsi)]]),
     ['type', formatVsiType(version)],
     ['manager', vsi.managerId],
     ...vsi.filter.map((entry, index) => [index === 0 ? 'filter' : '', entry]),

@@ -4,6 +4,7 @@ import type { VsiCommand } from '../../protocol/engine/input.ts'
 import type { Reason } from '../../protocol/engine/reason.ts'
 import type { VsiView } from '../../protocol/engine/view.ts'
 import type { VsiKey } from '../../protocol/vdp/vsi-id.ts'
+import type { Ownership } from './owner.ts'
 import { describeReason, REASON_TEXTS } from './reasons.ts'
 import type { ReasonJson } from './schema/envelope.ts'
 import type { VsiJson } from './schema/vsi.ts'
@@ -12,6 +13,8 @@ import { toVsiMib } from './vsi-mib.ts'
 
 /** What the daemon remembers of a VSI. Times are milliseconds since 1970. */
 export interface VsiRecord {
+  /** Absent on a bridge. */
+  readonly ownership: Ownership | undefined
   readonly createdAt: number
   readonly changedAt: number
   /** Set when the port has forgotten the VSI. */
@@ -37,7 +40,7 @@ export function toReasonJson(reason: Reason): ReasonJson {
 export function liveVsiJson(
   port: string,
   view: VsiView,
-  record: VsiRecord | undefined,
+  { record, ownership }: { record: VsiRecord | undefined; ownership: Ownership | undefined },
   now: number,
 ): VsiJson {
   return {
@@ -45,6 +48,7 @@ export function liveVsiJson(
     id: view.vsi,
     state: view.state,
     live: true,
+    ...toOwnerJson(ownership),
     machine: view.machine,
     outcome: record?.outcome ?? null,
     reason: view.reason ? toReasonJson(view.reason) : null,
@@ -74,6 +78,7 @@ export function endedVsiJson(port: string, id: VsiKey, record: VsiRecord): VsiJs
     id,
     state: 'none',
     live: false,
+    ...toOwnerJson(record.ownership),
     machine: null,
     outcome,
     reason: reason ? toReasonJson(reason) : null,
@@ -85,6 +90,10 @@ export function endedVsiJson(port: string, id: VsiKey, record: VsiRecord): VsiJs
     keepAlives: null,
     mib: toVsiMib({ command, state: 'none', reason, kept: false, counters, age: endedAt - createdAt }),
   }
+}
+
+function toOwnerJson(ownership: Ownership | undefined): Pick<VsiJson, 'owner' | 'restored'> {
+  return { owner: ownership?.owner ?? null, restored: ownership?.restored ?? false }
 }
 
 function isoTime(time: number | undefined): string | null {

@@ -3,11 +3,13 @@
  * became of VSIs, and tells all of it as JSON. What it does not do: open interfaces (`port-interface.ts`).
  */
 import type { VsiReport } from '../../protocol/engine/effect.ts'
+import type { Input, VsiCommand } from '../../protocol/engine/input.ts'
 import type { PortConfig } from '../../protocol/engine/port-config.ts'
 import { describePort, findVsi, listVsis } from '../../protocol/engine/step.ts'
 import type { VsiView } from '../../protocol/engine/view.ts'
 import type { VsiKey } from '../../protocol/vdp/vsi-id.ts'
 import { formatFilter } from '../control/filter-text.ts'
+import type { Owner } from '../control/owner.ts'
 import { toPortJson } from '../control/port-json.ts'
 import type { PortSurroundings } from '../control/problems.ts'
 import type { PolicySettings } from '../control/schema/daemon-settings.ts'
@@ -19,6 +21,7 @@ import type { Log } from '../runtime/log.ts'
 import type { Events } from './events.ts'
 import { FaultLog } from './fault-log.ts'
 import { History } from './history.ts'
+import { type Belonging, type OwnerDetail, Owners } from './owners.ts'
 import { decide } from './policy.ts'
 import type { Tickets } from './tickets.ts'
 
@@ -32,6 +35,17 @@ export interface AgentPortOptions {
   readonly log: Log
 }
 
+/** One request for a VSI of a station port. */
+export interface Ask {
+  readonly owner: Owner
+  readonly vsi: VsiKey
+  /** Null: it is to end, whatever its parameters are. */
+  readonly command: VsiCommand | null
+  readonly detail?: OwnerDetail
+  /** Called once with the final report; possibly before `ask` returns. */
+  readonly answer: (report: VsiReport) => void
+}
+
 export class AgentPort {
   readonly name: string
   readonly driver: Driver
@@ -41,6 +55,7 @@ export class AgentPort {
   surroundings: () => PortSurroundings = () => ({ master: null, relayApplied: null, problems: [] })
   readonly #history: History
   readonly #faults = new FaultLog()
+  readonly #owners = new Owners()
   readonly #options: AgentPortOptions
 
   constructor(options: AgentPortOptions) {
@@ -82,9 +97,12 @@ export class AgentPort {
 
   #reported(report: VsiReport): void {
     const { tickets, events, log } = this.#options
+    const live = this.findLive(report.vsi) !== undefined
+    const belonging = this.#owners.find(report.vsi)
+    this.#owners.reported(report, live, Date.now())
     // That a request was superseded is its asker's news, and nothing became of the VSI by it.
     if (report.reason?.code !== 'superseded') {
-      this.#history.add(report, this.findLive(report.vsi) !== undefined, Date.now())
+      this.#history.add(report, live, Date.now(), this.#owners.find(report.vsi) ?? belonging)
     }
     const reason = report.reason ? toReasonJson(report.reason) : null
     const filter = report.command ? formatFilter(report.command.filter) : []
@@ -95,6 +113,37 @@ export class AgentPort {
     )
     events.emit({ type: 'vsi', port: this.name, id, state, outcome, filter, reason })
     tickets.answer(report)
+  }
+
+  /**
+   * Asks the station for VSIs, all in the same moment, so that they share ECPDUs. Returns their tickets: who no longer
+   * wants the answer drops its ticket, and the request stays in force.
+   */
+  ask(asks: readonly Ask[]): number[] {
+    const { tickets } = this.#options
+    const numbers = asks.map(({ answer }) => tickets.open(answer))
+    const inputs = asks.map(({ owner, vsi, command, detail }, index): Input => {
+      const ticket = numbers[index]!
+      if (command === null) return { type: 'vsi.released', ticket, vsi }
+      this.#owners.ask(vsi, ticket, { owner, detail }, Date.now())
+      return { type: 'vsi.requested', ticket, command }
+    })
+    this.driver.submitAll(inputs)
+    return numbers
+  }
+
+  dropTicket(ticket: number): void {
+    this.#options.tickets.drop(ticket)
+  }
+
+  /** Whose the VSI is, with what was kept for it. */
+  belonging(vsi: VsiKey): Belonging | undefined {
+    return this.#owners.find(vsi)
+  }
+
+  /** Keeps another detail with the VSI of that owner. */
+  setDetail(vsi: VsiKey, owner: Owner, detail: OwnerDetail): void {
+    this.#owners.setDetail(vsi, owner, detail)
   }
 
   findLive(vsi: VsiKey): VsiView | undefined {
@@ -108,7 +157,7 @@ export class AgentPort {
 
   vsi(id: VsiKey): VsiJson | undefined {
     const live = this.findLive(id)
-    if (live) return liveVsiJson(this.name, live, this.#history.live(id), Date.now())
+    if (live) return this.#liveJson(live, Date.now())
     const ended = this.#history.ended(id)
     return ended && endedVsiJson(this.name, id, ended)
   }
@@ -120,9 +169,14 @@ export class AgentPort {
     const there = new Set(live.map(({ vsi }) => vsi))
     const ended = [...this.#history.allEnded()].filter(([id]) => !there.has(id))
     return [
-      ...live.map((view) => liveVsiJson(this.name, view, this.#history.live(view.vsi), now)),
+      ...live.map((view) => this.#liveJson(view, now)),
       ...ended.map(([id, record]) => endedVsiJson(this.name, id, record)),
     ]
+  }
+
+  #liveJson(view: VsiView, now: number): VsiJson {
+    const known = { record: this.#history.live(view.vsi), ownership: this.#owners.find(view.vsi) }
+    return liveVsiJson(this.name, view, known, now)
   }
 
   toJson(): PortJson {

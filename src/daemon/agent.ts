@@ -81,7 +81,7 @@ export class Agent implements ControlService {
 
   request(requests: VsiRequests, signal: AbortSignal): Promise<RequestAnswer[]> {
     if (this.#leaving) throw new ControlError('stopping', 'the daemon is leaving')
-    return performRequests(this, requests, signal)
+    return performRequests(this, 'cli', requests, signal)
   }
 
   logLevel(): string {

@@ -4,6 +4,7 @@
  */
 import type { VsiReport } from '../../protocol/engine/effect.ts'
 import type { VsiKey } from '../../protocol/vdp/vsi-id.ts'
+import type { Ownership } from '../control/owner.ts'
 import type { VsiRecord } from '../control/vsi-json.ts'
 
 export const DEFAULT_HISTORY = 1000
@@ -19,10 +20,11 @@ export class History {
   }
 
   /** `live`: the port still knows the VSI. `at` is milliseconds since 1970. */
-  add(report: VsiReport, live: boolean, at: number): void {
+  add(report: VsiReport, live: boolean, at: number, ownership?: Ownership): void {
     if (report.command === null) return
     const known = this.#live.get(report.vsi)
     const record = {
+      ownership: ownership ?? known?.ownership,
       createdAt: known?.createdAt ?? at,
       changedAt: at,
       command: report.command,

@@ -3,10 +3,11 @@
  * to it in one moment, and each request gets one answer, the final one or how far it got when the wait is over.
  */
 import type { VsiReport } from '../../protocol/engine/effect.ts'
-import type { Input } from '../../protocol/engine/input.ts'
+import type { VsiCommand } from '../../protocol/engine/input.ts'
 import { formatVsiId, type VsiKey } from '../../protocol/vdp/vsi-id.ts'
 import { ControlError } from '../control/control-error.ts'
 import { formatFilter } from '../control/filter-text.ts'
+import type { Owner } from '../control/owner.ts'
 import type { RequestAnswer } from '../control/schema/vsi.ts'
 import type { Mode, VsiRequest, VsiRequests } from '../control/schema/vsi-request.ts'
 import { toVsiCommand } from '../control/vsi-command.ts'
@@ -19,8 +20,8 @@ interface Job {
   readonly port: AgentPort
   readonly vsi: VsiKey
   readonly mode: Mode
-  /** The input for a ticket; null when there is nothing to be done. */
-  readonly input: ((ticket: number) => Input) | null
+  /** What the station is asked for, null for its end; absent when nothing is to be asked. */
+  readonly command?: VsiCommand | null
   ticket?: number
   answer?: RequestAnswer
 }
@@ -28,13 +29,14 @@ interface Job {
 /** Throws ControlError when any of them cannot be served; then none is. */
 export async function performRequests(
   agent: Agent,
+  owner: Owner,
   { requests, wait }: VsiRequests,
   signal: AbortSignal,
 ): Promise<RequestAnswer[]> {
   const jobs = requests.map((request, index) => prepare(agent, request, index))
-  const answered = start(agent, jobs)
+  const answered = agent.role === 'station' ? askStation(owner, jobs) : withdraw(jobs)
   if (jobs.some(({ answer }) => answer === undefined)) await atMost(wait, signal, answered)
-  for (const { ticket } of jobs) if (ticket !== undefined) agent.tickets.drop(ticket)
+  for (const { port, ticket } of jobs) if (ticket !== undefined) port.dropTicket(ticket)
   return jobs.map((job) => job.answer ?? soFar(job))
 }
 
@@ -49,37 +51,48 @@ function prepare(agent: Agent, request: VsiRequest, index: number): Job {
   const port = agent.findPort(request.port)
   const command = toVsiCommand(request)
   if (!command.ok) throw new ControlError('bad-request', command.message, { path: `requests[${index}]` })
-  const input = (ticket: number): Input => ({ type: 'vsi.requested', ticket, command: command.value })
-  return { port, vsi, mode: request.mode, input }
+  return { port, vsi, mode: request.mode, command: command.value }
 }
 
 /** What is gone already is not asked for again: de-associating twice is no mistake. */
 function prepareRelease(agent: Agent, vsi: VsiKey, name: string | undefined): Job {
   const port = agent.portOfVsi(vsi, name) ?? agent.firstPort(name)
   const job = { port, vsi, mode: 'deassociate' as const }
-  if (!port.findLive(vsi) && port.findRecord(vsi)) return { ...job, input: null, answer: gone(port, vsi) }
-  if (agent.role === 'station') return { ...job, input: (ticket) => ({ type: 'vsi.released', ticket, vsi }) }
-  if (!port.findLive(vsi)) return { ...job, input: null, answer: gone(port, vsi) }
-  return { ...job, input: () => ({ type: 'vsi.withdrawn', vsi }) }
+  const known = agent.role === 'bridge' || port.findRecord(vsi) !== undefined
+  if (!port.findLive(vsi) && known) return { ...job, answer: gone(port, vsi) }
+  return { ...job, command: null }
 }
 
-/** Opens the tickets and feeds each port once. Resolves when all are answered. */
-function start(agent: Agent, jobs: readonly Job[]): Promise<void> {
+/** Feeds each port once. Resolves when all are answered. */
+function askStation(owner: Owner, jobs: readonly Job[]): Promise<void> {
   return new Promise((resolve) => {
-    const inputs = new Map<AgentPort, Input[]>(jobs.map(({ port }) => [port, []]))
-    const open = jobs.filter(({ input }) => input !== null)
+    const open = jobs.filter(({ command }) => command !== undefined)
     let unanswered = open.length
-    for (const job of open) {
-      job.ticket = agent.tickets.open((report) => {
-        job.answer = final(job, report)
-        unanswered--
-        if (unanswered === 0) resolve()
-      })
-      inputs.get(job.port)!.push(job.input!(job.ticket))
+    for (const port of new Set(open.map((job) => job.port))) {
+      const its = open.filter((job) => job.port === port)
+      const asks = its.map((job) => ({
+        owner,
+        vsi: job.vsi,
+        command: job.command ?? null,
+        answer: (report: VsiReport) => {
+          job.answer = final(job, report)
+          unanswered--
+          if (unanswered === 0) resolve()
+        },
+      }))
+      for (const [index, ticket] of port.ask(asks).entries()) its[index]!.ticket = ticket
     }
-    for (const [port, list] of inputs) port.driver.submitAll(list)
-    if (agent.role === 'bridge') for (const job of open) job.answer = gone(job.port, job.vsi)
   })
+}
+
+/** A bridge does it at once and tells its stations. */
+async function withdraw(jobs: readonly Job[]): Promise<void> {
+  const open = jobs.filter(({ answer }) => answer === undefined)
+  for (const port of new Set(open.map((job) => job.port))) {
+    const its = open.filter((job) => job.port === port)
+    port.driver.submitAll(its.map(({ vsi }) => ({ type: 'vsi.withdrawn', vsi })))
+  }
+  for (const job of open) job.answer = gone(job.port, job.vsi)
 }
 
 function atMost(seconds: number, signal: AbortSignal, done: Promise<void>): Promise<void> {

@@ -23,7 +23,9 @@ describe('a VSI from the command line', () => {
     const asked = await qbg('vsi', 'associate', ...VSI)
     expect(asked).toEqual({ status: 0, stdout: `sta0  ${A}  associated  ${MAC}/1\n`, stderr: '' })
     expect((await qbg('vsi', 'list')).stdout).toMatch(
-      new RegExp(`^PORT +VSI +STATE +TYPE +FILTER +REASON\nsta0 +${A} +associated +5:1 +${MAC}/1\n$`),
+      new RegExp(
+        `^PORT +VSI +STATE +OWNER +TYPE +FILTER +REASON\nsta0 +${A} +associated +cli +5:1 +${MAC}/1\n$`,
+      ),
     )
     expect((await qbg('vsi', 'show', A)).stdout).toMatch(/^state +associated {2}\(WAIT_SYSTEM_CMD\)$/m)
     expect(await qbg('vsi', 'deassociate', A)).toMatchObject({

@@ -1,5 +1,6 @@
 /** VSIs and answers about them, as the API and `--json` tell them. */
 import * as z from 'zod'
+import { OWNERS } from '../owner.ts'
 import { answer, reasonJson, time } from './envelope.ts'
 import { HINTS, MODES, organizationalJson } from './vsi-request.ts'
 
@@ -46,6 +47,10 @@ export const vsiJson = parameters.extend({
   state: vsiState,
   /** False: the port has forgotten the VSI; this is told from memory. */
   live: z.boolean(),
+  /** Whose it is, or was; null on a bridge, where stations ask. */
+  owner: z.enum(OWNERS).nullable(),
+  /** Read from disk when the daemon started, and not confirmed since. */
+  restored: z.boolean(),
   /** State of the VSI's machine by its name in the standard. */
   machine: z.string().nullable(),
   /** What became of the last request, or of the VSI. */
