@@ -64,9 +64,10 @@ export interface EcpOutcome {
   readonly failed: readonly VsiKey[]
 }
 
-export function createEcpChannel(): EcpChannel {
+export function createEcpChannel({ lastSequence = 0 }: Pick<VdpConfig, 'lastSequence'>): EcpChannel {
+  const transmit = initialSnapshot(transmitMachine)
   return {
-    transmit: initialSnapshot(transmitMachine),
+    transmit: { ...transmit, context: { ...transmit.context, sequence: lastSequence } },
     receive: initialSnapshot(receiveMachine),
     outbox: createOutbox(),
     inFlight: null,

@@ -52,6 +52,11 @@ export interface VdpConfig {
   readonly pacing: 'auto' | 'always' | 'never'
   /** Milliseconds. */
   readonly pacingDelay: number
+  /**
+   * ECP sequence number before the first, 0 to 65535; 0 when absent. A peer whose link stayed up remembers our last run, and takes
+   * the same number for a repetition: it acknowledges and drops. So every start should have another one.
+   */
+  readonly lastSequence?: number
   /** Station: a lost VSI is asked for again after this time, doubling up to the second. Milliseconds. */
   readonly retryDelay: number
   readonly maxRetryDelay: number

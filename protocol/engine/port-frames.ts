@@ -20,12 +20,15 @@ import {
 } from '../wire/mac-address.ts'
 import { bridgeReceives } from './bridge-vdp.ts'
 import { peerRestarted, peerWritesEndTlv, receiveEcpdu } from './ecp-channel.ts'
-import { evbNeighborEvent, relayView } from './evb-exchange.ts'
+import { evbNeighborEvent, evbView, relayView } from './evb-exchange.ts'
 import { lldpFrame, type NeighborEvent } from './lldp-agent.ts'
 import type { Outlet } from './outlet.ts'
 import { evbChanged, type Port, vdpContext } from './port-state.ts'
 import { stationReceives, stationRefresh } from './station-vdp.ts'
 import type { VdpContext } from './vdp-context.ts'
+
+/** 2 and 3 both mean it. Source: 802.1Q-2018 §D.2.12.4. */
+const RRSTAT_UNKNOWN = 2
 
 /** ECP goes to the nearest customer bridge; the other group addresses are tolerated on receipt. */
 const ECP_DESTINATIONS: ReadonlySet<MacAddress> = new Set([
@@ -83,10 +86,20 @@ function isEmpty(octets: Uint8Array, start: number): boolean {
 /** What LLDP learned about neighbours goes to EVB; ECP starts anew with a neighbour that is new or back. */
 export function neighborEvents(port: Port, events: readonly NeighborEvent[], out: Outlet): void {
   for (const event of events) {
-    const relayBefore = relayView(port.evb).active
+    const knewUs = neighborKnowsUs(port)
     evbChanged(port, evbNeighborEvent(port.evb, event, out))
-    const restarted = relayBefore && !relayView(port.evb).active && port.role === 'station'
+    const restarted = knewUs && !neighborKnowsUs(port)
     if (restarted || event.type !== 'neighbor.updated') peerRestarted(port.ecp)
     if (restarted && port.vdp.role === 'station') stationRefresh(port.vdp.table, vdpContext(port, out))
   }
+}
+
+/**
+ * What a neighbour that was restarted unlearns, although its LLDP says the same of who it is: a bridge the relay it
+ * granted, a station what its bridge does (RRSTAT). Without it the first ECPDU of its new life passes for a repetition.
+ */
+function neighborKnowsUs({ role, evb }: Port): boolean {
+  if (role === 'station') return relayView(evb).active
+  const { remote } = evbView(evb)
+  return remote !== null && remote.station.rrstat < RRSTAT_UNKNOWN
 }

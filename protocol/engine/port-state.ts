@@ -51,7 +51,7 @@ export function createPortState(role: Role, config: PortConfig): Port {
     closed: false,
     lldp: createLldpAgent(config.lldp),
     evb: createEvbExchange(role, config.evb),
-    ecp: createEcpChannel(),
+    ecp: createEcpChannel(config.vdp),
     vdp: role === 'station' ? { role, table: createStationVdp() } : { role, table: createBridgeVdp() },
     wasReady: false,
     evbTlvChanged: false,

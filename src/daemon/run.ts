@@ -2,6 +2,7 @@
  * Runs a daemon in the foreground until a signal ends it. The first SIGTERM, SIGINT or SIGHUP leaves in order; the
  * second one leaves at once.
  */
+import { randomInt } from 'node:crypto'
 import { constants } from 'node:os'
 import { EXIT } from '../control/control-error.ts'
 import { serveControl } from '../control/server.ts'
@@ -14,6 +15,7 @@ import { systemClock } from '../runtime/clock.ts'
 import { createLog, type Log } from '../runtime/log.ts'
 import { composeDaemon, type Daemon, type DaemonPlan } from './compose.ts'
 import { lockInterface } from './interface-lock.ts'
+import type { PortPlan } from './settings.ts'
 
 const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const
 
@@ -36,7 +38,8 @@ export async function runDaemon(plan: DaemonPlan, onReady: () => void): Promise<
 }
 
 async function open(plan: DaemonPlan, undo: Undo[]): Promise<Daemon> {
-  const { settings, plans } = plan
+  const { settings } = plan
+  const plans = plan.plans.map(startAnywhere)
   const { logLevel: level, logFile: file } = settings
   const log = createLog({ ...(level && { level }), ...(file && { file }) })
   process.on('uncaughtException', (err) => log.error({ err }, 'an exception nobody caught: a bug'))
@@ -57,11 +60,19 @@ async function open(plan: DaemonPlan, undo: Undo[]): Promise<Daemon> {
     log,
     ...(recorder && { observer: recorder }),
   }
-  const daemon = composeDaemon(plan, { ...ground, framePort: (name) => new PacketPort(name, links) })
+  const daemon = composeDaemon(
+    { ...plan, plans },
+    { ...ground, framePort: (name) => new PacketPort(name, links) },
+  )
   const server = await serveControl(daemon.agent, plan.control)
   undo.push(() => server.close())
   undo.push(() => daemon.stop())
   return daemon
+}
+
+/** A neighbour may still remember the ECP sequence numbers of the daemon that ran before. */
+function startAnywhere({ name, config }: PortPlan): PortPlan {
+  return { name, config: { ...config, vdp: { ...config.vdp, lastSequence: randomInt(0x10000) } } }
 }
 
 async function openRecorder(file: string | undefined, log: Log) {
