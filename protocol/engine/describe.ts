@@ -7,7 +7,7 @@ import { evbPeer, evbView, operatingValues, relayView } from './evb-exchange.ts'
 import { lldpNeighbors, lldpTooManyNeighbors } from './lldp-agent.ts'
 import { outboxSize } from './outbox.ts'
 import { obstacle, type Port } from './port-state.ts'
-import { currentCommand, type StationVsi } from './station-vsi.ts'
+import { currentCommand, type StationVsi, wantedCommand } from './station-vsi.ts'
 import type { PortView, VsiView } from './view.ts'
 
 export function describePort(port: Port): PortView {
@@ -84,6 +84,7 @@ function viewStationVsi(vsi: StationVsi): VsiView {
     machine: STATION_STATES[chart.value]!,
     command: currentCommand(vsi),
     pending: chart.context.newCmd ?? processing ?? held ?? retried,
+    wanted: wantedCommand(vsi),
     ...(reason && { reason }),
     counters: { ...counters },
   }
@@ -97,6 +98,7 @@ function viewBridgeVsi(vsi: BridgeVsi): VsiView {
     machine: BRIDGE_STATES[chart.value]!,
     command: bridgeCommand(vsi),
     pending: chart.value === 'bridgeProcessing' ? (chart.context.nextCmd ?? chart.context.rxCmd) : null,
+    wanted: null,
     ...(reason && { reason }),
     counters: { ...counters },
   }

@@ -30,6 +30,11 @@ export type Input =
    * `vsi.reported` carries it back.
    */
   | { readonly type: 'vsi.requested'; readonly ticket: number; readonly command: VsiCommand }
+  /**
+   * Station: the VSI was granted before this port was made (the daemon was restarted) and is wanted still. Until the
+   * bridge itself says no, it is asked for again and again, as one that was lost; nobody waits for an answer.
+   */
+  | { readonly type: 'vsi.restored'; readonly command: VsiCommand }
   /** Station: de-associate by identity alone, with the parameters in force. */
   | { readonly type: 'vsi.released'; readonly ticket: number; readonly vsi: VsiKey }
   /** Bridge: the answer to the `vsi.decide` with this number. */

@@ -24,6 +24,7 @@ import { evbChanged, obstacle, type Port, vdpContext } from './port-state.ts'
 import {
   releaseVsi,
   requestVsi,
+  restoreVsi,
   stationEcpFailed,
   stationPortDown,
   stationReady,
@@ -75,6 +76,8 @@ function handleVsi(port: Port, input: VsiInput, out: Outlet): void {
   if (vdp.role === 'station' && input.type === 'vsi.requested') {
     return requestVsi(vdp.table, input.ticket, input.command, context)
   }
+  if (vdp.role === 'station' && input.type === 'vsi.restored')
+    return restoreVsi(vdp.table, input.command, context)
   if (vdp.role === 'station' && input.type === 'vsi.released') {
     return releaseVsi(vdp.table, input.ticket, input.vsi, context)
   }

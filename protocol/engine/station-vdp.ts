@@ -47,6 +47,19 @@ export function requestVsi(vdp: StationVdp, ticket: number, command: VsiCommand,
   else stepVsi(vdp, vsi, { type: 'newCmd', command }, context)
 }
 
+/** A VSI of an earlier life of the port. One that was asked for anew meanwhile is left alone. */
+export function restoreVsi(vdp: StationVdp, command: VsiCommand, context: VdpContext): void {
+  const key = formatVsiId(command.vsiId)
+  if (vdp.vsis.has(key) || command.type === ASSOCIATION_TYPES.deassociate) return
+  const refusal = refuseRequest(vdp, key, command, context)
+  if (refusal !== undefined) return refuse(key, command, [], { code: refusal }, context)
+  const vsi = addVsi(vdp, key)
+  vsi.wanted = command
+  if (context.obstacle === undefined) return askAgain(vdp, vsi, context)
+  vsi.reason = { code: context.obstacle }
+  report(vsi, 'waiting', [], context)
+}
+
 /** Somebody wants a VSI gone, whatever its parameters are. */
 export function releaseVsi(
   vdp: StationVdp,

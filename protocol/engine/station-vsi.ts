@@ -2,6 +2,7 @@
  * One VSI of a station: what was asked for it and by whom, and what is told about it. `station-vdp.ts` is the table of
  * them, `station-actions.ts` does what their charts ask for.
  */
+import { ASSOCIATION_TYPES } from '../vdp/association-tlv.ts'
 import type { VsiCommand } from '../vdp/command.ts'
 import { stationMachine } from '../vdp/station.machine.ts'
 import type { VsiKey } from '../vdp/vsi-id.ts'
@@ -47,6 +48,12 @@ export function currentCommand(vsi: StationVsi): VsiCommand {
   const command = operCmd ?? vsi.processing ?? newCmd ?? vsi.held ?? vsi.wanted
   if (command === null) throw new Error(`VSI ${vsi.key} without a command`)
   return command
+}
+
+/** What the VSI is to have when all that was asked for is done, as it was asked for; null when it is to end. */
+export function wantedCommand({ chart, held, processing, wanted }: StationVsi): VsiCommand | null {
+  const last = held ?? chart.context.newCmd ?? processing ?? wanted
+  return last?.type === ASSOCIATION_TYPES.deassociate ? null : last
 }
 
 /** The final report of the request being processed. */

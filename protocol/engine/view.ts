@@ -78,6 +78,8 @@ export interface VsiView {
   readonly command: VsiCommand
   /** A request that has not been answered yet. */
   readonly pending: VsiCommand | null
+  /** Station: what the VSI is to have, as it was asked for last; null when it is to end. On a bridge always null. */
+  readonly wanted: VsiCommand | null
   /** Why the last request failed or the VSI was lost, or for what it waits. */
   readonly reason?: Reason
   readonly counters: {

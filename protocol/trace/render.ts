@@ -33,6 +33,8 @@ export function renderInput(input: Input): string {
       return `${input.type} ${input.timer}`
     case 'vsi.requested':
       return `${input.type} #${input.ticket} ${renderCommand(input.command)}`
+    case 'vsi.restored':
+      return `${input.type} ${renderCommand(input.command)}`
     case 'vsi.released':
       return `${input.type} #${input.ticket} ${input.vsi}`
     case 'vsi.decided':

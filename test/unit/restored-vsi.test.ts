@@ -1,0 +1,186 @@
+/** VSIs of an earlier life of a station port: wanted until the bridge itself says no. */
+import { beforeEach, describe, expect, it } from 'vitest'
+import { findVsi } from '../../protocol/engine/step.ts'
+import type { VsiCommand } from '../../protocol/vdp/command.ts'
+import { BRIDGE_MAC, TestPort } from '../support/test-port.ts'
+import {
+  command,
+  configWith,
+  DEASSOC,
+  ecpAck,
+  ecpRequest,
+  keyOf,
+  PRE,
+  requests,
+  tlv,
+  ulpdu,
+} from '../support/vdp.ts'
+import { VirtualTime } from '../support/virtual-time.ts'
+
+const CONFIG = configWith({ r: 3, rte: 10, rwd: 17, rka: 18 }, { pacing: 'never' })
+const RESP_WAIT = 1.5 * (1310.72 + 7 * 10.24)
+
+let time: VirtualTime
+let station: TestPort
+let sequence: number
+let acknowledge: boolean
+
+beforeEach(() => {
+  time = new VirtualTime()
+  sequence = 0
+  acknowledge = true
+  station = new TestPort({ role: 'station', time, config: CONFIG })
+  station.transmit = (octets) => {
+    const [request] = requests([octets])
+    if (request && acknowledge)
+      time.arm(`ack ${request.sequence}`, time.now, () =>
+        station.receive(ecpAck(BRIDGE_MAC, request.sequence)),
+      )
+  }
+})
+
+const restore = (asked: VsiCommand) => station.input({ type: 'vsi.restored', command: asked })
+const answer = (asked: VsiCommand, status = 0x40) =>
+  station.receive(ecpRequest({ from: BRIDGE_MAC, sequence: ++sequence }, ulpdu(tlv(asked, status))))
+const sentTlvs = () => requests(station.takeSent()).flatMap(({ tlvs }) => tlvs)
+const view = () => findVsi(station.state, keyOf(1))
+const last = () => station.reports.at(-1)
+
+describe('a restored VSI', () => {
+  it('waits for the port, is asked for when it is ready, and is granted as any other', () => {
+    const asked = command(1)
+    restore(asked)
+    expect(last()).toMatchObject({ outcome: 'waiting', reason: { code: 'link-down' }, tickets: [] })
+    expect(view()).toMatchObject({ state: 'none', wanted: asked })
+    station.linkUp()
+    expect(sentTlvs()).toEqual([tlv(asked, 0)])
+    time.advance(0)
+    answer(asked)
+    expect(last()).toMatchObject({ outcome: 'granted', state: 'associated', tickets: [] })
+    expect(view()).toMatchObject({ state: 'associated', wanted: asked, pending: null })
+  })
+
+  it('is asked for again however long the bridge says nothing', () => {
+    const asked = command(1)
+    station.linkUp()
+    restore(asked)
+    for (let attempt = 0; attempt < 5; attempt++) {
+      expect(sentTlvs()).toEqual([tlv(asked, 0)])
+      time.advance(RESP_WAIT + 0.02)
+      expect(last()).toMatchObject({ outcome: 'lost', reason: { code: 'no-response' } })
+      expect(view()?.wanted).toEqual(asked)
+      time.advance(2 ** attempt * 1000)
+    }
+  })
+
+  it('is asked for again when nobody acknowledges, and when the link flaps', () => {
+    acknowledge = false
+    station.linkUp()
+    restore(command(1))
+    time.advance(1000)
+    expect(last()).toMatchObject({ outcome: 'lost', reason: { code: 'ecp-no-acknowledgement' } })
+    station.linkDown()
+    time.advance(100_000)
+    station.takeSent()
+    acknowledge = true
+    station.linkUp()
+    expect(sentTlvs()).toHaveLength(1)
+    time.advance(0)
+    answer(command(1))
+    expect(view()).toMatchObject({ state: 'associated' })
+  })
+
+  it('ends for good when the bridge refuses it', () => {
+    station.linkUp()
+    restore(command(1))
+    time.advance(0)
+    answer(command(1), 0x42)
+    expect(last()).toMatchObject({
+      outcome: 'refused',
+      reason: { code: 'insufficient-resources' },
+      tickets: [],
+    })
+    expect(view()).toBeUndefined()
+    station.takeSent()
+    time.advance(100_000)
+    expect(sentTlvs()).toEqual([])
+  })
+
+  it('that was asked for anew before is left alone', () => {
+    const anew = command(1, { typeId: 77 })
+    const ticket = station.request(anew)
+    restore(command(1))
+    station.linkUp()
+    expect(sentTlvs()).toEqual([tlv(anew, 0)])
+    time.advance(0)
+    answer(anew)
+    expect(station.answerTo(ticket)).toMatchObject({ outcome: 'granted' })
+  })
+
+  it('that is asked for by its owner while it waits answers that owner', () => {
+    restore(command(1, { type: PRE }))
+    const ticket = station.request(command(1))
+    station.linkUp()
+    expect(sentTlvs()).toEqual([tlv(command(1), 0)])
+    time.advance(0)
+    answer(command(1))
+    expect(station.answerTo(ticket)).toMatchObject({ outcome: 'granted', state: 'associated' })
+  })
+
+  it('can be released before it was granted, and no frame is needed for that', () => {
+    restore(command(1))
+    const ticket = station.release(keyOf(1))
+    expect(station.answerTo(ticket)).toMatchObject({ outcome: 'released' })
+    station.linkUp()
+    expect(sentTlvs()).toEqual([])
+  })
+
+  it('is refused when there is no room for it; a De-Associate is none to restore', () => {
+    restore(command(1, { type: DEASSOC }))
+    expect(view()).toBeUndefined()
+    station = new TestPort({
+      role: 'station',
+      time,
+      config: { ...CONFIG, vdp: { ...CONFIG.vdp, maxVsis: 0 } },
+    })
+    restore(command(1))
+    expect(last()).toMatchObject({ outcome: 'refused', reason: { code: 'too-many-vsis' } })
+  })
+})
+
+describe('what a station wants of a VSI', () => {
+  it('is the newest request, then what was granted, and nothing while it is de-associated', () => {
+    const granted = command(1, { type: PRE })
+    station.linkUp()
+    station.request(granted)
+    expect(view()?.wanted).toEqual(granted)
+    time.advance(0)
+    answer(granted)
+    const upgrade = command(1)
+    station.request(upgrade)
+    expect(view()?.wanted).toEqual(upgrade)
+    time.advance(0)
+    answer(upgrade)
+    expect(view()?.wanted).toEqual(upgrade)
+    station.release(keyOf(1))
+    expect(view()?.wanted).toBeNull()
+  })
+
+  it('is as it was asked for, not as the bridge filled it in', () => {
+    const open = command(1)
+    const asked = {
+      ...open,
+      filter: { ...open.filter, entries: open.filter.entries.map((e) => ({ ...e, vid: 0 })) },
+    }
+    const filled = {
+      ...open,
+      filter: { ...open.filter, entries: open.filter.entries.map((e) => ({ ...e, vid: 7 })) },
+    }
+    station.linkUp()
+    station.request(asked)
+    time.advance(0)
+    answer(filled)
+    expect(view()?.command.filter).toEqual(filled.filter)
+    expect(view()?.wanted).toEqual(asked)
+  })
+})
