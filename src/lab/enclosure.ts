@@ -6,6 +6,7 @@
  * It has a session of its own: Ctrl-C reaches this process only, which asks the other one to leave in order.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { constants } from 'node:os'
 import { OperationalError } from '../runtime/operational-error.ts'
 import type { FromInside, ToInside } from './inside-message.ts'
@@ -15,7 +16,7 @@ import { scriptPath } from './part.ts'
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 /** For leaving in order. Milliseconds. */
 const PATIENCE = 5000
-const PARENT_WATCH = 500
+const STARTER_WATCH = 500
 
 export interface InsideOptions extends LabOptions {
   readonly directory: string
@@ -83,15 +84,30 @@ function leaveInOrder(child: ChildProcess) {
   }
 }
 
-/** npm that is killed tells nobody: what it had started finds another parent. */
 function onLeaving(leave: (signal: NodeJS.Signals) => void): () => void {
   for (const signal of SIGNALS) process.on(signal, leave)
-  const parent = process.ppid
-  const watch = setInterval(() => {
-    if (process.env.npm_lifecycle_event !== undefined && process.ppid !== parent) leave('SIGHUP')
-  }, PARENT_WATCH)
+  const stopWatching = watchStarter(() => leave('SIGHUP'))
   return () => {
-    clearInterval(watch)
+    stopWatching()
     for (const signal of SIGNALS) process.off(signal, leave)
+  }
+}
+
+/** npm that is killed tells nobody. The shell between it and us gets another parent then, or we do. */
+function watchStarter(gone: () => void): () => void {
+  if (process.env.npm_lifecycle_event === undefined) return () => {}
+  const starter = parentOf(process.ppid)
+  const watch = setInterval(() => {
+    if (parentOf(process.ppid) !== starter) gone()
+  }, STARTER_WATCH)
+  return () => clearInterval(watch)
+}
+
+/** Undefined when there is no such process. Source: proc(5), /proc/PID/status. */
+function parentOf(pid: number): string | undefined {
+  try {
+    return /^PPid:\s*(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
+  } catch {
+    return undefined
   }
 }

@@ -28,6 +28,7 @@ const stage = new Stage(options.directory)
 let summarized = false
 
 process.on('disconnect', abandoned)
+if (!process.connected) abandoned()
 process.exit(await run())
 
 /** Resolves with the exit status. */
@@ -103,7 +104,7 @@ function summarize(outcome: Outcome): void {
   const summary = {
     schema: 'qbg/v1/lab',
     outcome,
-    duration: performance.now(),
+    duration: Math.round(performance.now()),
     ...files,
     steps: report.steps,
     ...lines,

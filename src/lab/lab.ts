@@ -2,7 +2,7 @@
  * `qbg lab` and `npm start`: the VEPA lab, as the user's own process sees it. It looks whether namespaces can be
  * had, runs the lab inside them (`inside.ts`) and sees to it that nothing of it is left.
  */
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { accessSync, constants, existsSync, mkdirSync, mkdtempSync, opendirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { OperationalError } from '../runtime/operational-error.ts'
@@ -37,10 +37,12 @@ function withSystemPrograms(): void {
 function makeDirectory({ directory }: LabOptions): string {
   try {
     if (directory === undefined) return mkdtempSync(join(tmpdir(), 'qbg-lab-'))
-    mkdirSync(directory, { recursive: true })
+    if (!existsSync(directory)) mkdirSync(directory)
+    opendirSync(directory).closeSync()
+    accessSync(directory, constants.W_OK)
     return resolve(directory)
   } catch (cause) {
-    const operation = `make a directory in ${directory ?? tmpdir()}`
+    const operation = `keep files in ${directory ?? tmpdir()}`
     throw new OperationalError('file-not-writable', 'not possible', {
       operation,
       hint: 'name another one with --directory DIR',

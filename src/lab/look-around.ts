@@ -26,8 +26,9 @@ export function lookAround(stage: Stage, userNamespace: boolean): string[] {
 /** The namespaces' names are in a file system of the lab's own: it is reached through the lab's process. */
 function enter(namespace: string, userNamespace: boolean): string {
   const pid = outerPid()
+  const itsFiles = `/proc/${pid}/root`
   const user = userNamespace ? ' --preserve-credentials --user' : ''
-  return `nsenter -t ${pid}${user} --net=/proc/${pid}/root/run/netns/${namespace}`
+  return `nsenter -t ${pid}${user} --net=${itsFiles}/run/netns/${namespace}`
 }
 
 /** This process's number outside: /proc is still the one from there. */

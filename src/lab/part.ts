@@ -85,6 +85,7 @@ export class Part {
 /** The other end: answers until the channel closes. `ready` is answered by itself. */
 export function answerQuestions(answers: Readonly<Record<string, (detail: never) => unknown>>): void {
   process.on('disconnect', () => process.exit(0))
+  if (!process.connected) process.exit(0)
   process.on('message', async (message) => {
     const { id, name, detail } = message as Question
     try {

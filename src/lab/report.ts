@@ -15,9 +15,9 @@ export interface Command {
 export interface Step {
   readonly name: string
   readonly title: string
-  /** Milliseconds since the lab's start. */
-  readonly startedAt: number
-  readonly endedAt: number
+  /** Milliseconds since the lab's start, and of this step. */
+  readonly at: number
+  readonly duration: number
   readonly ok: boolean
   readonly checks: readonly Check[]
   readonly commands: readonly Command[]
@@ -68,7 +68,8 @@ export class Report {
     } finally {
       const ok = complete && this.#checks.every((check) => check.ok)
       const said = { checks: this.#checks, commands: this.#commands }
-      this.steps.push({ name, title, startedAt, endedAt: performance.now(), ok, ...said })
+      const duration = Math.round(performance.now() - startedAt)
+      this.steps.push({ name, title, at: Math.round(startedAt), duration, ok, ...said })
     }
     const failed = this.#checks.filter((check) => !check.ok)
     if (failed.length > 0) throw new StepFailed(failed.map(({ what }) => what).join('; '))
