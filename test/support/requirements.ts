@@ -5,9 +5,17 @@
  *     requires('namespaces')('a frame crosses a veth pair', () => { ... })
  */
 import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { test } from 'vitest'
 
-export type Requirement = 'namespaces' | 'bridge' | 'macvlan' | 'nftables' | 'lldpad' | 'tshark'
+export type Requirement =
+  | 'namespaces'
+  | 'ordinary-user'
+  | 'bridge'
+  | 'macvlan'
+  | 'nftables'
+  | 'lldpad'
+  | 'tshark'
 
 type Body = () => void | Promise<void>
 /** As vitest's `test(title, body, timeout)`. */
@@ -21,6 +29,7 @@ const PROBES: Readonly<Record<Requirement, Probe>> = {
     process.env.QBG_IN_NAMESPACES === '1'
       ? undefined
       : `namespaces: ${process.env.QBG_NO_NAMESPACES ?? 'this file is not run by the namespace pool'}`,
+  'ordinary-user': ordinaryUser,
   bridge: () => linkKind('bridge'),
   macvlan: () => linkKind('macvlan'),
   nftables: () => program('nft', '--version'),
@@ -56,6 +65,28 @@ export function requires(...requirements: readonly Requirement[]): ConditionalTe
 function program(name: string, argument: string): string | undefined {
   const { error } = spawnSync(name, [argument], { stdio: 'ignore' })
   return error === undefined ? undefined : `the program ${name}`
+}
+
+/** Root can be another user for a while; whoever is not root is one already. */
+function ordinaryUser(): string | undefined {
+  const absent = PROBES.namespaces()
+  if (absent !== undefined || !isRealRoot()) return absent
+  const { status, stderr, error } = spawnSync(
+    AS_NOBODY[0],
+    [...AS_NOBODY.slice(1), 'unshare', '-Urn', 'true'],
+    {
+      encoding: 'utf8',
+    },
+  )
+  return status === 0 ? undefined : `namespaces for an ordinary user: ${error?.message ?? stderr.trim()}`
+}
+
+/** Puts the program that follows under a user without any privilege. */
+export const AS_NOBODY = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'] as const
+
+/** Not the root of a user namespace, who is an ordinary user outside. Source: user_namespaces(7). */
+export function isRealRoot(): boolean {
+  return /^\s*0\s+0\s+4294967295/.test(readFileSync('/proc/self/uid_map', 'utf8')) && process.getuid?.() === 0
 }
 
 /** Asks inside the test's own namespace only; the kernel loads the driver, or has none. */
