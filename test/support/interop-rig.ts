@@ -49,7 +49,7 @@ export class InteropRig {
   readyAt = 0
   readonly #options: readonly string[]
   readonly #control: string
-  #tap: WireTap | undefined
+  readonly #taps: WireTap[] = []
   #qbg: Running | undefined
 
   constructor({ role, options = QUICK, lldpad = QUICK_LLDPAD }: RigOptions) {
@@ -78,7 +78,7 @@ export class InteropRig {
     if (this.role === 'bridge') this.#becomeBridgePort()
     ip(`link set ${iface} up`)
     ip(`-n ${namespace} link set ${farIface} up`)
-    this.#tap = await WireTap.open(iface)
+    await this.openTap()
   }
 
   /** A Linux bridge without STP would send a neighbour's frames back to it, as soon as the port is a hairpin. */
@@ -89,6 +89,12 @@ export class InteropRig {
     ip(`link set ${bridge} up`)
     const drop = 'ether daddr 01:80:c2:00:00:00 ether type { 0x88cc, 0x8940 } drop'
     run('nft', `table bridge qbg { chain pre { type filter hook prerouting priority -300; ${drop}; }; }`)
+  }
+
+  /** Once more after a link was down: that ends a capture. */
+  async openTap(): Promise<void> {
+    await this.#taps.at(-1)?.close()
+    this.#taps.push(await WireTap.open(this.iface))
   }
 
   async startQbg(): Promise<void> {
@@ -148,7 +154,7 @@ export class InteropRig {
   }
 
   get wire(): WireFrame[] {
-    return readWire(this.#tap!.frames)
+    return this.#taps.flatMap(({ frames }) => readWire(frames))
   }
 
   get ours(): WireFrame[] {
@@ -161,7 +167,7 @@ export class InteropRig {
 
   /** Waits until the frames on the wire satisfy it, and gives them. */
   async untilWire(what: string, enough: (frames: WireFrame[]) => boolean, deadline = 10_000) {
-    await this.#tap!.seen.until(what, (frames) => enough(readWire(frames)), deadline)
+    await this.#taps.at(-1)!.seen.until(what, () => enough(this.wire), deadline)
     return this.wire
   }
 
@@ -171,9 +177,17 @@ export class InteropRig {
     return events.find(wanted)!
   }
 
-  /** EVB is negotiated and relay is on. */
+  /** EVB is negotiated and relay is on; it may have been before anybody listened to events. */
   async untilRelay(): Promise<void> {
-    await this.untilEvent('relay', (event) => event.type === 'relay' && event.active)
+    if (!(await this.port()).relay.active) {
+      await this.untilEvent('relay', (event) => event.type === 'relay' && event.active)
+    }
+  }
+
+  /** Relay goes on after `since`, a number of events. */
+  async untilRelayAgain(since: number): Promise<void> {
+    const isOn = (event: EventAnswer) => event.type === 'relay' && event.active
+    await this.events.until('relay again', (items) => items.slice(since).some(isOn), 15_000)
   }
 
   /** No frame of lldpad is a fault; then both leave in order, and the capture is judged. */
@@ -181,16 +195,18 @@ export class InteropRig {
     if (this.#qbg !== undefined) expect((await this.port()).faults).toMatchObject({ total: 0 })
     await this.stopQbg()
     await this.lldpad.stop()
-    await this.#tap!.close()
-    await checkOurFrames(this.#tap!.file, this.wire, this.role, this.mac)
+    await this.#taps.at(-1)!.close()
+    for (const { file, frames } of this.#taps) {
+      await checkOurFrames(file, readWire(frames), this.role, this.mac)
+    }
   }
 
   /** Leaves nothing, whatever happened. */
   async clear(): Promise<void> {
     await this.stopQbg('SIGKILL')
     await this.lldpad.stop('SIGKILL')
-    await this.#tap?.close()
-    if (this.#tap) keep(this.#tap.file, `${this.role}-${this.iface}`)
+    await this.#taps.at(-1)?.close()
+    for (const [index, { file }] of this.#taps.entries()) keep(file, `${this.role}-${this.iface}-${index}`)
     ip(`link del ${this.iface}`)
     ip(`netns del ${this.namespace}`)
   }

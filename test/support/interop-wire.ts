@@ -104,6 +104,12 @@ export function ecpduGaps(all: readonly WireFrame[], mac: string): { gap: number
   return gaps
 }
 
+/** Requests of `mac`, each ECPDU once, as it was transmitted last. */
+export function ecpdusOf(all: readonly WireFrame[], mac: string): WireFrame[] {
+  const own = all.filter((frame) => frame.from === mac && frame.vdp)
+  return own.filter(({ ecp }, index) => ecp?.sequence !== own[index + 1]?.ecp?.sequence)
+}
+
 export function vsisOf({ vdp }: WireFrame): string[] {
   return (vdp?.items ?? []).map((item) =>
     'association' in item ? item.association.vsiId.value : item.vsiId.value,

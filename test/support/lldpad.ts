@@ -90,8 +90,13 @@ export class Lldpad {
       '-c',
       one,
     ])
-    const { stdout, stderr } = await this.#vdptool('-T', '-W', '-V', mode, ...all)
-    return { answer: pairs(stdout), text: stdout + stderr }
+    const deadline = performance.now() + 5000
+    for (;;) {
+      const { stdout, stderr } = await this.#vdptool('-T', '-W', '-V', mode, ...all)
+      const text = stdout + stderr
+      const starting = /Device not found or inactive/.test(text) // VDP starts up to a second after the tools answer
+      if (!starting || performance.now() > deadline) return { answer: pairs(stdout), text }
+    }
   }
 
   /** As a station: what it holds in a mode. */
