@@ -35,6 +35,8 @@ export const PACING_TIMER = 'ecp.pacing'
 export interface EcpChannel {
   transmit: ChartState<typeof transmitMachine>
   receive: ChartState<typeof receiveMachine>
+  /** When the last request came. */
+  heardAt: number
   readonly outbox: Outbox
   /** The ECPDU that waits for its acknowledgement. */
   inFlight: InFlight | null
@@ -69,6 +71,7 @@ export function createEcpChannel({ lastSequence = 0 }: Pick<VdpConfig, 'lastSequ
   return {
     transmit: { ...transmit, context: { ...transmit.context, sequence: lastSequence } },
     receive: initialSnapshot(receiveMachine),
+    heardAt: Number.NEGATIVE_INFINITY,
     outbox: createOutbox(),
     inFlight: null,
     unanswered: null,
@@ -109,6 +112,7 @@ export function receiveEcpdu(channel: EcpChannel, header: EcpHeader, context: Ec
     receiveAck(channel, header, context)
     return false
   }
+  forgetOldNumber(channel, context)
   const [receive, actions] = advance(receiveMachine, channel.receive, {
     type: 'requestReceived',
     sequence: header.sequence,
@@ -122,6 +126,17 @@ export function receiveEcpdu(channel: EcpChannel, header: EcpHeader, context: Ec
     if (type === 'deliver') deliver = header.subtype === ECP_SUBTYPES.vdp
   }
   return deliver
+}
+
+/**
+ * An ECPDU is sent R + 1 times, T(RTE) apart. Later than that the same number is no repetition but the first ECPDU of
+ * a peer that was restarted: lldpad starts at 1 again, and its LLDP does not always give it away.
+ */
+function forgetOldNumber(channel: EcpChannel, { out, operating: { r, rte } }: EcpContext): void {
+  if (out.now - channel.heardAt > (r + 2) * exponentTime(rte)) {
+    channel.receive = advance(receiveMachine, channel.receive, { type: 'restart' })[0]
+  }
+  channel.heardAt = out.now
 }
 
 /** One of the channel's timers. Undefined when it is not; otherwise what failed. */

@@ -10,7 +10,7 @@ import { ASSOCIATION_TYPES, fitsAssociationTlv } from '../vdp/association-tlv.ts
 import { deassociation, equalCommands, requestItem, type VsiCommand } from '../vdp/command.ts'
 import { hasGroupId } from '../vdp/filter-info.ts'
 import { judgeResponse } from '../vdp/response-matching.ts'
-import { decodeResponseStatus } from '../vdp/status.ts'
+import { decodeResponseStatus, isResponse } from '../vdp/status.ts'
 import { respWaitDelay } from '../vdp/timers.ts'
 import { ITEM_SPACE, itemSize, type ReceivedUlpdu, type VsiItem } from '../vdp/ulpdu.ts'
 import { formatVsiId, type VsiKey } from '../vdp/vsi-id.ts'
@@ -220,7 +220,7 @@ function receiveItem(
   const request = sysCmd ?? operCmd
   const verdict = request === null ? 'unrelated' : judgeResponse(request, managerId, association)
   if (vsi === undefined || verdict === 'unrelated') return context.out.count('VdpRxTlvDiscardCount')
-  responseSeen(context.channel, vsi.key, context)
+  if (isResponse(association.status)) responseSeen(context.channel, vsi.key, context)
   const { error, hard } = decodeResponseStatus(association.status)
   stepVsi(
     vdp,

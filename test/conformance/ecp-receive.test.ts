@@ -58,6 +58,17 @@ describe('ECP receive', () => {
     expect(bridge.counters.EcpRxDuplicateCount).toBe(1)
   })
 
+  it('#115 knows a repetition as long as one can come: R + 1 transmissions, T(RTE) apart', () => {
+    bridge.receive(request(5, 1))
+    time.advance(655)
+    bridge.receive(request(5, 1))
+    expect(bridge.counters.EcpRxDuplicateCount).toBe(1)
+    time.advance(820)
+    bridge.receive(request(5, 2))
+    expect(delivered()).toBe(2)
+    expect(bridge.counters.EcpRxDuplicateCount).toBe(1)
+  })
+
   it.each([6, 4, 900])('#116 delivers and acknowledges any other sequence number: 5 then %i', (next) => {
     bridge.receive(request(5, 1))
     bridge.receive(request(next, 2))
