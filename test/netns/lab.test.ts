@@ -51,7 +51,7 @@ function startLab(args: readonly string[], { as = [], root = ROOT, instead = {} 
     ...args,
   ]
   const child = spawn(program, rest, {
-    env: { ...process.env, PATH, TMPDIR: directory, QBG_LAB_TEST: mark, NODE_OPTIONS: '' },
+    env: { ...process.env, PATH, TMPDIR: directory, QBG_LAB_TEST: mark, NO_COLOR: '1', NODE_OPTIONS: '' },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const output = new Collected<string>()
