@@ -250,10 +250,10 @@ describe.concurrent('our bridge, when something goes away and comes back', () =>
           await rig.untilRelay()
           await associated(rig, 1)
           await rig.lldpad.stop(signal)
+          const restart = Date.now()
           await rig.lldpad.start()
-          const heard = () => rig.theirs.filter(({ lldp }) => lldp).length
-          const before = heard()
-          await rig.untilWire('the new lldpad', () => heard() > before + 1)
+          const heard = () => rig.theirs.filter(({ lldp, at }) => lldp && at > restart)
+          await rig.untilWire('the new lldpad', () => heard().length >= 3)
           await associated(rig, 1)
           await associated(rig, 2)
           const firsts = () => rig.theirs.filter((frame) => isRequest(frame) && frame.ecp!.sequence === 1)

@@ -81,7 +81,10 @@ export class Lldpad {
     return Object.fromEntries([...stdout.matchAll(/(\w+):(\S+)/g)].map((match) => [match[1]!, match[2]!]))
   }
 
-  /** As a station: asks its bridge for `vsi` and tells what came of it. */
+  /**
+   * As a station: asks its bridge for `vsi` and tells what came of it. Not in its first second: lldpad then calls the
+   * device inactive, and goes on doing so.
+   */
   async request(vsi: VdptoolVsi): Promise<{ answer: Record<string, string>; text: string }> {
     const { mode, uuid, filter, typeId = 5, manager = '1' } = vsi
     const filters = typeof filter === 'string' ? [filter] : filter
@@ -90,13 +93,8 @@ export class Lldpad {
       '-c',
       one,
     ])
-    const deadline = performance.now() + 5000
-    for (;;) {
-      const { stdout, stderr } = await this.#vdptool('-T', '-W', '-V', mode, ...all)
-      const text = stdout + stderr
-      const starting = /Device not found or inactive/.test(text) // VDP starts up to a second after the tools answer
-      if (!starting || performance.now() > deadline) return { answer: pairs(stdout), text }
-    }
+    const { stdout, stderr } = await this.#vdptool('-T', '-W', '-V', mode, ...all)
+    return { answer: pairs(stdout), text: stdout + stderr }
   }
 
   /** As a station: what it holds in a mode. */

@@ -32,7 +32,14 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   'src/netlink': ['protocol/wire', 'src/io', 'src/runtime/operational-error.ts', 'modules'],
   'src/pcap': ['protocol/wire', 'src/runtime/operational-error.ts', 'modules'],
-  'src/libvirt': ['protocol', 'src/netlink', 'src/runtime/operational-error.ts', 'modules'],
+  'src/libvirt': [
+    'protocol',
+    'src/io',
+    'src/netlink',
+    'src/control',
+    'src/runtime/operational-error.ts',
+    'modules',
+  ],
   'src/state': ['protocol', 'src/io', 'src/control', 'src/runtime/operational-error.ts', 'modules'],
   'src/control': ['protocol', 'src/runtime', 'modules'],
   'src/daemon': [
