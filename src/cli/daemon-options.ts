@@ -68,6 +68,13 @@ export const DAEMON_OPTIONS: readonly DaemonOption[] = [
     description: 'VID for filters that leave it to us, or none (1)',
   },
   {
+    flags: '--state <file>',
+    path: 'state',
+    role: 'station',
+    description: 'keeps VSIs over a restart (/var/lib/qbg/station.json, $XDG_STATE_HOME/qbg/station.json)',
+  },
+  { flags: '--no-state', path: 'state', role: 'station', description: 'keep no VSIs over a restart' },
+  {
     flags: '--record <file>',
     path: 'record',
     description: 'record everything that happens as JSONL, for replay',

@@ -9,7 +9,18 @@ export function renderStatus(answer: StatusAnswer, style: Style): string[] {
   const { version, role, pid, control, startedAt, time } = answer
   const up = formatDuration(Date.parse(time) - Date.parse(startedAt))
   const head = `qbg ${version}, ${role}, pid ${pid}, up ${up}, control ${control}`
-  return [head, ...answer.ports.flatMap((port) => ['', ...renderPort(port, time, style)])]
+  return [
+    head,
+    ...renderState(answer.state, style),
+    ...answer.ports.flatMap((port) => ['', ...renderPort(port, time, style)]),
+  ]
+}
+
+/** Where VSIs are kept over a restart. */
+function renderState(state: StatusAnswer['state'], style: Style): string[] {
+  if (state === null) return []
+  if (state.problem === null) return [`${state.vsis} VSIs kept over a restart in ${state.path}`]
+  return [`${style.yellow('!')} VSIs would be lost by a restart: ${state.path}: ${state.problem}`]
 }
 
 export function renderPort(port: PortJson, time: string, style: Style): string[] {

@@ -7,7 +7,7 @@ import type { Input, VsiCommand } from '../../protocol/engine/input.ts'
 import type { PortConfig } from '../../protocol/engine/port-config.ts'
 import { describePort, findVsi, listVsis } from '../../protocol/engine/step.ts'
 import type { VsiView } from '../../protocol/engine/view.ts'
-import type { VsiKey } from '../../protocol/vdp/vsi-id.ts'
+import { formatVsiId, type VsiKey } from '../../protocol/vdp/vsi-id.ts'
 import { formatFilter } from '../control/filter-text.ts'
 import type { Owner } from '../control/owner.ts'
 import { toPortJson } from '../control/port-json.ts'
@@ -18,6 +18,7 @@ import type { VsiJson } from '../control/schema/vsi.ts'
 import { endedVsiJson, liveVsiJson, toReasonJson, type VsiRecord } from '../control/vsi-json.ts'
 import type { Driver } from '../runtime/driver.ts'
 import type { Log } from '../runtime/log.ts'
+import type { StoredVsi } from '../state/stored-vsi.ts'
 import type { Events } from './events.ts'
 import { FaultLog } from './fault-log.ts'
 import { History } from './history.ts'
@@ -56,6 +57,7 @@ export class AgentPort {
   readonly #history: History
   readonly #faults = new FaultLog()
   readonly #owners = new Owners()
+  readonly #watchers = new Set<(vsi: VsiKey) => void>()
   readonly #options: AgentPortOptions
 
   constructor(options: AgentPortOptions) {
@@ -111,6 +113,7 @@ export class AgentPort {
       { port: this.name, vsi: id, state, filter },
       reason ? `VSI ${outcome}: ${reason.text}` : `VSI ${outcome}`,
     )
+    this.#changed(report.vsi)
     events.emit({ type: 'vsi', port: this.name, id, state, outcome, filter, reason })
     tickets.answer(report)
   }
@@ -129,7 +132,30 @@ export class AgentPort {
       return { type: 'vsi.requested', ticket, command }
     })
     this.driver.submitAll(inputs)
+    for (const { vsi } of asks) this.#changed(vsi)
     return numbers
+  }
+
+  /** VSIs that were granted to an earlier daemon: asked for until the switch says no. */
+  restore(vsis: readonly StoredVsi[]): void {
+    for (const { owner, since, details, command } of vsis) {
+      const vsi = formatVsiId(command.vsiId)
+      if (!this.findLive(vsi)) this.#owners.restore(vsi, { owner, since, details })
+    }
+    this.driver.submitAll(vsis.map(({ command }) => ({ type: 'vsi.restored', command })))
+  }
+
+  /**
+   * Calls `watcher` when what is wanted of a VSI, its owner or a detail may have changed. What is so is seen when the
+   * present turn of the event loop is over. Returns what ends it.
+   */
+  onVsiChange(watcher: (vsi: VsiKey) => void): () => void {
+    this.#watchers.add(watcher)
+    return () => this.#watchers.delete(watcher)
+  }
+
+  #changed(vsi: VsiKey): void {
+    for (const watcher of this.#watchers) watcher(vsi)
   }
 
   dropTicket(ticket: number): void {
@@ -144,6 +170,7 @@ export class AgentPort {
   /** Keeps another detail with the VSI of that owner. */
   setDetail(vsi: VsiKey, owner: Owner, detail: OwnerDetail): void {
     this.#owners.setDetail(vsi, owner, detail)
+    this.#changed(vsi)
   }
 
   findLive(vsi: VsiKey): VsiView | undefined {

@@ -6,7 +6,7 @@ import type { Role } from '../../protocol/engine/view.ts'
 import { formatVsiId } from '../../protocol/vdp/vsi-id.ts'
 import { ControlError } from '../control/control-error.ts'
 import type { EventAnswer } from '../control/schema/event.ts'
-import type { StatusAnswer } from '../control/schema/status.ts'
+import type { StateJson, StatusAnswer } from '../control/schema/status.ts'
 import type { RequestAnswer, VsiJson } from '../control/schema/vsi.ts'
 import type { VsiRequests } from '../control/schema/vsi-request.ts'
 import type { ControlService } from '../control/service.ts'
@@ -37,6 +37,8 @@ export class Agent implements ControlService {
   readonly #options: AgentOptions
   readonly #startedAt = new Date().toISOString()
   #leaving = false
+  /** Where VSIs are kept, when they are. */
+  state: () => StateJson | null = () => null
 
   constructor(options: AgentOptions) {
     this.#options = options
@@ -53,6 +55,7 @@ export class Agent implements ControlService {
       time: new Date().toISOString(),
       control,
       logLevel: log.level,
+      state: this.state(),
       ports: ports.map((port) => port.toJson()),
     }
   }

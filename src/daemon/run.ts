@@ -4,6 +4,7 @@
  */
 import { randomInt } from 'node:crypto'
 import { constants } from 'node:os'
+import { resolve } from 'node:path'
 import { EXIT } from '../control/control-error.ts'
 import { serveControl } from '../control/server.ts'
 import { PacketPort } from '../io/packet-port.ts'
@@ -13,11 +14,18 @@ import { requireEthernet } from '../netlink/link-errors.ts'
 import { LinkMonitor } from '../netlink/link-monitor.ts'
 import { systemClock } from '../runtime/clock.ts'
 import { createLog, type Log } from '../runtime/log.ts'
+import { defaultStatePath } from '../state/state-path.ts'
 import { composeDaemon, type Daemon, type DaemonPlan } from './compose.ts'
 import { lockInterface } from './interface-lock.ts'
+import { Persistence } from './persistence.ts'
 import type { PortPlan } from './settings.ts'
 
 const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const
+
+interface Opened {
+  readonly daemon: Daemon
+  readonly persistence: Persistence | undefined
+}
 
 /** Things to be undone, the last one first. */
 type Undo = () => void | Promise<void>
@@ -26,9 +34,10 @@ type Undo = () => void | Promise<void>
 export async function runDaemon(plan: DaemonPlan, onReady: () => void): Promise<number> {
   const undo: Undo[] = []
   try {
-    const daemon = await open(plan, undo)
+    const { daemon, persistence } = await open(plan, undo)
     const signal = nextSignal()
     daemon.start()
+    await persistence?.restore()
     onReady()
     await signal
     return EXIT.ok
@@ -37,7 +46,7 @@ export async function runDaemon(plan: DaemonPlan, onReady: () => void): Promise<
   }
 }
 
-async function open(plan: DaemonPlan, undo: Undo[]): Promise<Daemon> {
+async function open(plan: DaemonPlan, undo: Undo[]): Promise<Opened> {
   const { settings } = plan
   const plans = plan.plans.map(startAnywhere)
   const { logLevel: level, logFile: file } = settings
@@ -64,10 +73,26 @@ async function open(plan: DaemonPlan, undo: Undo[]): Promise<Daemon> {
     { ...plan, plans },
     { ...ground, framePort: (name) => new PacketPort(name, links) },
   )
+  const persistence = openPersistence(plan, daemon, log)
   const server = await serveControl(daemon.agent, plan.control)
   undo.push(() => server.close())
   undo.push(() => daemon.stop())
-  return daemon
+  if (persistence) undo.push(() => persistence.stop())
+  return { daemon, persistence }
+}
+
+/** Undefined when nothing is to be kept. Throws OperationalError. */
+function openPersistence({ role, settings }: DaemonPlan, daemon: Daemon, log: Log): Persistence | undefined {
+  if (role === 'bridge' || settings.state === false) return undefined
+  const path = settings.state ?? defaultStatePath()
+  if (path === undefined) {
+    log.warn('VSIs are not kept over a restart: there is no home directory; --state PATH names a file')
+    return undefined
+  }
+  const persistence = new Persistence({ path: resolve(path), ports: daemon.ports, log })
+  persistence.lock()
+  daemon.agent.state = () => persistence.toJson()
+  return persistence
 }
 
 /** A neighbour may still remember the ECP sequence numbers of the daemon that ran before. */

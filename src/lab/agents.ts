@@ -42,8 +42,9 @@ export class Agent {
     this.recording = join(directory, `${role}.jsonl`)
     this.log = join(directory, `${role}.log`)
     this.client = new ControlClient(this.control)
+    const fresh = role === 'station' ? ['--no-state'] : []
     const args = [role, port, '--system-name', namespace, '--control', this.control]
-    const more = ['--record', this.recording]
+    const more = [...fresh, '--record', this.recording]
     this.command = typed(args, more)
     const [program, ...rest] = insideNamespace(namespace, process.execPath, QBG, ...args, ...more)
     const log = openSync(this.log, 'w', 0o600)

@@ -17,6 +17,8 @@ export const OPERATIONAL_CODES = [
   'system-call-failed',
   'file-not-writable',
   'port-closed',
+  'state-busy',
+  'lldpad-runs',
 ] as const
 
 export type OperationalCode = (typeof OPERATIONAL_CODES)[number]

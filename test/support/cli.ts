@@ -18,11 +18,12 @@ export interface Running {
   readonly says: (pattern: RegExp) => Promise<string>
 }
 
-/** `environment` is added to one without colours and without a control socket. */
+/** No VSIs are kept over a restart, as long as no file is named for them. `environment` is added to one without colours and without a control socket. */
 export function startQbg(argv: readonly string[], environment: NodeJS.ProcessEnv = {}): Running {
   if (!existsSync(MAIN)) throw new Error('qbg is not built: npm run build')
   const { QBG_CONTROL: _control, FORCE_COLOR: _colour, ...rest } = process.env
-  const child = spawn(process.execPath, [MAIN, ...argv], {
+  const keeps = argv[0] !== 'station' || argv.includes('--state')
+  const child = spawn(process.execPath, [MAIN, ...argv, ...(keeps ? [] : ['--no-state'])], {
     env: { ...rest, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   })

@@ -38,6 +38,8 @@ export const daemonSettings = portSettings.extend({
   logLevel: logLevel.optional(),
   logFile: z.string().min(1).optional(),
   record: z.string().min(1).optional(),
+  /** Station: the file that keeps its VSIs over a restart; false keeps nothing. */
+  state: z.union([z.string().min(1), z.literal(false)]).optional(),
   policy: z.union([z.literal('accept-all'), policySettings]).optional(),
   /** Ended VSIs that `qbg vsi show` remembers, for each port. */
   history: z.int().min(0).max(1_000_000).optional(),

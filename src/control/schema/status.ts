@@ -101,6 +101,15 @@ export const portJson = z.object({
   mib: portMib,
 })
 
+/** Where a station keeps its VSIs over a restart. */
+const stateJson = z.object({
+  path: z.string(),
+  /** VSIs stored, also those of interfaces the daemon does not run on now. */
+  vsis: z.number(),
+  /** Why nothing is stored. */
+  problem: z.string().nullable(),
+})
+
 export const statusAnswer = answer('status', {
   version: z.string(),
   pid: z.number(),
@@ -109,6 +118,8 @@ export const statusAnswer = answer('status', {
   time,
   control: z.string(),
   logLevel: z.string(),
+  /** Null when VSIs are not kept: on a bridge, or by the operator's choice. */
+  state: stateJson.nullable(),
   ports: z.array(portJson),
 })
 
@@ -120,5 +131,6 @@ export type Problem = z.infer<typeof problem>
 export type FaultsJson = z.infer<typeof faults>
 export type PortMib = z.infer<typeof portMib>
 export type PortJson = z.infer<typeof portJson>
+export type StateJson = z.infer<typeof stateJson>
 export type StatusAnswer = z.infer<typeof statusAnswer>
 export type LogLevelAnswer = z.infer<typeof logLevelAnswer>

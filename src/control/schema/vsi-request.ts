@@ -17,7 +17,7 @@ export const organizationalJson = z.strictObject({
   data: z.string().regex(/^([0-9a-f]{2}){0,508}$/i, 'at most 508 octets as hex digits'),
 })
 
-const associate = z.strictObject({
+export const associateRequest = z.strictObject({
   mode: z.enum(['associate', 'preassociate', 'preassociate-rr']),
   /** May be left out when the daemon has one port. */
   port,
@@ -33,9 +33,9 @@ const associate = z.strictObject({
 /** A VSI ends by its ID alone. */
 const deassociate = z.strictObject({ mode: z.literal('deassociate'), port, id })
 
-export const vsiRequest = z.discriminatedUnion('mode', [associate, deassociate])
+export const vsiRequest = z.discriminatedUnion('mode', [associateRequest, deassociate])
 export type VsiRequest = z.infer<typeof vsiRequest>
-export type AssociateRequest = z.infer<typeof associate>
+export type AssociateRequest = z.infer<typeof associateRequest>
 
 /** Seconds a request may wait for its answer at most. */
 export const MAX_WAIT = 86_400

@@ -1,0 +1,175 @@
+/**
+ * Ties the ports of a station to its state file: what is wanted of each VSI is kept there, and asked for again when
+ * the daemon starts. Without the file a daemon works just as well, until it is restarted.
+ */
+import { mkdirSync, readFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { formatVsiId, type VsiKey } from '../../protocol/vdp/vsi-id.ts'
+import type { StateJson } from '../control/schema/status.ts'
+import type { Log } from '../runtime/log.ts'
+import { describeError, OperationalError } from '../runtime/operational-error.ts'
+import { systemDisk } from '../state/atomic-file.ts'
+import { lockState } from '../state/state-lock.ts'
+import { StateWriter } from '../state/state-writer.ts'
+import type { StoredVsi } from '../state/stored-vsi.ts'
+import type { AgentPort } from './agent-port.ts'
+
+/** For the last write: a disk that hangs does not keep the daemon. Milliseconds. */
+const LAST_WRITE = 5000
+
+export interface PersistenceOptions {
+  readonly path: string
+  readonly ports: readonly AgentPort[]
+  readonly log: Log
+}
+
+/** What was asked for again. */
+export interface Restored {
+  readonly vsis: readonly StoredVsi[]
+  /** The machine was booted since they were stored. */
+  readonly rebooted: boolean
+}
+
+export class Persistence {
+  readonly #options: PersistenceOptions
+  readonly #unwatch: (() => void)[] = []
+  #unlock: (() => void) | undefined
+  #writer: StateWriter | undefined
+  #encode: typeof import('../state/stored-vsi.ts').encodeStoredVsi | undefined
+  #problem: string | null = null
+  /** Stored VSIs of ports this daemon does not have: their keys, by VSI. */
+  readonly #foreign = new Map<VsiKey, string>()
+
+  constructor(options: PersistenceOptions) {
+    this.#options = options
+  }
+
+  /** Throws OperationalError when another daemon keeps its VSIs in the same file. */
+  lock(): void {
+    const { path } = this.#options
+    let unlock: (() => void) | null
+    try {
+      mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+      unlock = lockState(path)
+    } catch (error) {
+      return this.#fail(error)
+    }
+    if (unlock === null) {
+      throw new OperationalError('state-busy', 'another qbg keeps its VSIs there', {
+        operation: `keep VSIs in ${path}`,
+        hint: 'give each station a file of its own with --state PATH, or none with --no-state',
+      })
+    }
+    this.#unlock = unlock
+  }
+
+  /** Asks for the VSIs of the file; from then on it is kept up to date. Never rejects. */
+  async restore(): Promise<Restored> {
+    if (this.#unlock === undefined) return { vsis: [], rebooted: false }
+    try {
+      return await this.#restore(this.#options.path)
+    } catch (error) {
+      this.#fail(error)
+      return { vsis: [], rebooted: false }
+    }
+  }
+
+  /** Only now is what reads the file loaded: the first LLDPDU does not wait for it. */
+  async #restore(path: string): Promise<Restored> {
+    const { loadState } = await import('../state/state-file.ts')
+    const { encodeStoredVsi } = await import('../state/stored-vsi.ts')
+    const { boot: before, vsis, warnings } = loadState(path)
+    for (const warning of warnings) this.#options.log.warn({ path }, warning)
+    const boot = bootId()
+    this.#encode = encodeStoredVsi
+    this.#writer = new StateWriter({
+      path,
+      disk: systemDisk,
+      boot,
+      lines: new Map(
+        vsis.map((one) => [keyOf(one.port, formatVsiId(one.command.vsiId)), encodeStoredVsi(one)]),
+      ),
+      encode: (key) => this.#line(key),
+      onProblem: (error) => (error === null ? this.#recovered() : this.#fail(error)),
+    })
+    return { vsis: this.#give(vsis), rebooted: before !== boot }
+  }
+
+  /** Each to its port; those of other ports stay stored. */
+  #give(vsis: readonly StoredVsi[]): StoredVsi[] {
+    const { ports, log, path } = this.#options
+    const names = new Set(ports.map(({ name }) => name))
+    const ours = vsis.filter(({ port }) => names.has(port))
+    for (const { port, command } of vsis) {
+      const vsi = formatVsiId(command.vsiId)
+      if (!names.has(port)) this.#foreign.set(vsi, keyOf(port, vsi))
+    }
+    for (const port of ports) {
+      this.#unwatch.push(port.onVsiChange((vsi) => this.#changed(port, vsi)))
+      port.restore(ours.filter((one) => one.port === port.name))
+    }
+    if (ours.length > 0) log.info({ path, vsis: ours.length }, 'VSIs restored, to be asked for again')
+    const others = this.#foreign.size
+    if (others > 0) log.info({ path, vsis: others }, 'VSIs of interfaces that are not ours now stay stored')
+    return ours
+  }
+
+  /** The VSIs as they are now are the ones to be restored: what leaving does to them is not stored. */
+  async stop(): Promise<void> {
+    for (const unwatch of this.#unwatch.splice(0)) unwatch()
+    const flushed = this.#writer?.flush()
+    if (flushed) await Promise.race([flushed, delay(LAST_WRITE, undefined, { ref: false })])
+    this.#unlock?.()
+  }
+
+  toJson(): StateJson {
+    return { path: this.#options.path, vsis: this.#writer?.size ?? 0, problem: this.#problem }
+  }
+
+  #changed(port: AgentPort, vsi: VsiKey): void {
+    const elsewhere = this.#foreign.get(vsi)
+    if (elsewhere !== undefined && port.findLive(vsi)) {
+      this.#foreign.delete(vsi)
+      this.#writer?.changed(elsewhere)
+    }
+    this.#writer?.changed(keyOf(port.name, vsi))
+  }
+
+  #line(key: string): string | undefined {
+    const [name = '', vsi = ''] = key.split(' ')
+    const port = this.#options.ports.find((one) => one.name === name)
+    const command = port?.findLive(vsi)?.wanted
+    const belonging = port?.belonging(vsi)
+    if (!command || !belonging) return undefined
+    const { owner, since, details } = belonging
+    return this.#encode?.({ port: name, owner, since, command, details })
+  }
+
+  #fail(error: unknown): void {
+    const { log, path } = this.#options
+    this.#problem = describeError(error)
+    log.warn(
+      { path, err: error },
+      `VSIs are not kept on disk, and would be lost by a restart: ${this.#problem}`,
+    )
+  }
+
+  #recovered(): void {
+    this.#problem = null
+    this.#options.log.info({ path: this.#options.path }, 'VSIs are kept on disk again')
+  }
+}
+
+/** Interface names have no spaces. */
+function keyOf(port: string, vsi: VsiKey): string {
+  return `${port} ${vsi}`
+}
+
+function bootId(): string {
+  try {
+    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
+  } catch {
+    return ''
+  }
+}

@@ -1,0 +1,56 @@
+/**
+ * Replaces a file so that at every moment, whatever ends the process or the machine, either the old text or the new
+ * one is there, whole: written beside it, on the disk before it gets the name, and the name on the disk as well.
+ */
+import { open, rename } from 'node:fs/promises'
+import { dirname } from 'node:path'
+
+export interface DiskFile {
+  write(text: string): Promise<void>
+  /** Resolves when what was written survives a loss of power. */
+  sync(): Promise<void>
+  close(): Promise<void>
+}
+
+/** What replacing a file takes; a test may crash it between any two steps. */
+export interface Disk {
+  /** Makes the file, or empties the one that is there. */
+  create(path: string): Promise<DiskFile>
+  rename(from: string, to: string): Promise<void>
+  syncDirectory(path: string): Promise<void>
+}
+
+/** The one writer of `path` is the caller: what an earlier, interrupted call left behind is overwritten. */
+export async function replaceFile(disk: Disk, path: string, pieces: Iterable<string>): Promise<void> {
+  const beside = `${path}.new`
+  const file = await disk.create(beside)
+  try {
+    for (const piece of pieces) await file.write(piece)
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+  await disk.rename(beside, path)
+  await disk.syncDirectory(dirname(path))
+}
+
+/** The real one. Files are for their owner's eyes. */
+export const systemDisk: Disk = {
+  async create(path) {
+    const file = await open(path, 'w', 0o600)
+    return {
+      write: async (text) => void (await file.writeFile(text)),
+      sync: () => file.sync(),
+      close: () => file.close(),
+    }
+  },
+  rename,
+  async syncDirectory(path) {
+    const directory = await open(path, 'r')
+    try {
+      await directory.sync()
+    } finally {
+      await directory.close()
+    }
+  },
+}

@@ -1,0 +1,133 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { replaceFile, systemDisk } from '../../src/state/atomic-file.ts'
+import { loadState } from '../../src/state/state-file.ts'
+import { lockState } from '../../src/state/state-lock.ts'
+import { defaultStatePath } from '../../src/state/state-path.ts'
+import { formatState, parseState } from '../../src/state/state-text.ts'
+import { encodeStoredVsi, type StoredVsi } from '../../src/state/stored-vsi.ts'
+import { command } from '../support/vdp.ts'
+
+const VSI: StoredVsi = {
+  port: 'eth0',
+  owner: 'libvirt',
+  since: Date.parse('2026-02-03T04:05:06.789Z'),
+  command: command(1),
+  details: { libvirt: { eventPort: 1732000000 } },
+}
+
+let directory: string
+let path: string
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'qbg-'))
+  path = join(directory, 'station.json')
+})
+afterEach(() => rmSync(directory, { recursive: true }))
+
+const textOf = (boot: string, ...lines: string[]) => [...formatState(boot, lines)].join('')
+const others = () => readdirSync(directory).filter((name) => name !== 'station.json')
+
+describe('the file', () => {
+  test('is JSON that a person can read: what it is, its version, and one VSI a line', () => {
+    const text = textOf('boot-1', encodeStoredVsi(VSI), encodeStoredVsi({ ...VSI, port: 'eth1' }))
+    expect(JSON.parse(text)).toMatchObject({ version: 1, boot: 'boot-1' })
+    const lines = text.split('\n').filter((line) => line.includes('"port"'))
+    expect(lines).toHaveLength(2)
+    expect(JSON.parse(lines[0]!.replace(/,$/, ''))).toMatchObject({
+      port: 'eth0',
+      owner: 'libvirt',
+      since: '2026-02-03T04:05:06.789Z',
+      mode: 'associate',
+      details: { libvirt: { eventPort: 1732000000 } },
+    })
+  })
+
+  test.each([0, 1, 999, 1000, 1001, 2500])('of %i VSIs reads as it was written', (count) => {
+    const lines = Array.from({ length: count }, (_, index) => JSON.stringify({ index }))
+    expect(parseState(textOf('b', ...lines))).toEqual({
+      ok: true,
+      state: { boot: 'b', vsis: lines.map((line) => JSON.parse(line)) },
+    })
+  })
+
+  test('is written and loaded', async () => {
+    await replaceFile(systemDisk, path, formatState('b', [encodeStoredVsi(VSI)]))
+    expect(loadState(path)).toEqual({ boot: 'b', vsis: [VSI], warnings: [] })
+    expect(others()).toEqual([])
+  })
+})
+
+describe('a file that cannot be used', () => {
+  test('none at all is no mistake', () => {
+    expect(loadState(path)).toEqual({ boot: '', vsis: [], warnings: [] })
+  })
+
+  test.each([
+    ['not JSON', '{"version": 1, "vsis": [', 'unusable', 'it is not JSON'],
+    ['empty', '', 'unusable', 'it is not JSON'],
+    ['of a newer qbg', '{"version": 2, "vsis": {}}', 'newer', 'it is of version 2, this qbg knows 1'],
+    ['without a version', '{"vsis": []}', 'unusable', 'it has no version'],
+    ['without a list', '{"version": 1}', 'unusable', 'it has no list of VSIs'],
+    ['null', 'null', 'unusable', 'it has no version'],
+  ])('%s: it is put under another name as it was, and said why', (_, text, kind, reason) => {
+    writeFileSync(path, text)
+    const { vsis, warnings } = loadState(path)
+    expect(vsis).toEqual([])
+    const [aside] = others()
+    expect(aside).toMatch(new RegExp(`^station\\.json\\.${kind}-`))
+    expect(readFileSync(join(directory, aside!), 'utf8')).toBe(text)
+    expect(warnings).toEqual([expect.stringContaining(reason)])
+    expect(warnings[0]).toContain(aside)
+    expect(readdirSync(directory)).toEqual([aside])
+  })
+
+  test('a directory in its place is put aside as well', () => {
+    mkdirSync(path)
+    expect(loadState(path).warnings[0]).toContain('EISDIR')
+    expect(others()).toHaveLength(1)
+  })
+
+  test.each([
+    ['a VID that is none', { filter: ['52:54:00:11:22:33/4095'] }, 'filter'],
+    ['an unknown owner', { owner: 'nobody' }, 'owner'],
+    ['no ID', { id: undefined }, 'id'],
+    ['a time that is none', { since: 'yesterday' }, 'since'],
+  ])('one VSI with %s costs only that one, and the file is copied before', (_, wrong, named) => {
+    const good = encodeStoredVsi(VSI)
+    const text = textOf('b', good, JSON.stringify({ ...JSON.parse(good), ...wrong }))
+    writeFileSync(path, text)
+    const { vsis, warnings } = loadState(path)
+    expect(vsis).toEqual([VSI])
+    expect(warnings[0]).toMatch(new RegExp(`^1 of 2 VSIs .*\\(the VSI number 2: ${named}`))
+    expect(readFileSync(join(directory, others()[0]!), 'utf8')).toBe(text)
+  })
+
+  test('keys that a later qbg of the same version adds are passed over', () => {
+    const line = JSON.stringify({ ...JSON.parse(encodeStoredVsi(VSI)), color: 'green' })
+    writeFileSync(path, textOf('b', line))
+    expect(loadState(path)).toEqual({ boot: 'b', vsis: [VSI], warnings: [] })
+  })
+})
+
+describe('its place', () => {
+  test('is /var/lib/qbg for root, and in the home of anybody else', () => {
+    expect(defaultStatePath({ uid: 0, env: { HOME: '/r' } })).toBe('/var/lib/qbg/station.json')
+    expect(defaultStatePath({ uid: 7, env: { HOME: '/h' } })).toBe('/h/.local/state/qbg/station.json')
+    expect(defaultStatePath({ uid: 7, env: { HOME: '/h', XDG_STATE_HOME: '/s' } })).toBe(
+      '/s/qbg/station.json',
+    )
+    expect(defaultStatePath({ uid: 7, env: {} })).toBeUndefined()
+  })
+
+  test('belongs to one at a time', () => {
+    const unlock = lockState(path)
+    expect(unlock).not.toBeNull()
+    expect(lockState(path)).toBeNull()
+    unlock?.()
+    const again = lockState(path)
+    expect(again).not.toBeNull()
+    again?.()
+  })
+})
