@@ -75,6 +75,18 @@ export const DAEMON_OPTIONS: readonly DaemonOption[] = [
   },
   { flags: '--no-state', path: 'state', role: 'station', description: 'keep no VSIs over a restart' },
   {
+    flags: '--libvirt',
+    path: 'libvirt.enabled',
+    role: 'station',
+    description: "serve libvirt's 802.1Qbg interfaces, in lldpad's place",
+  },
+  {
+    flags: '--libvirt-pid-file <file>',
+    path: 'libvirt.pidFile',
+    role: 'station',
+    description: 'where libvirt finds us (/var/run/lldpad.pid)',
+  },
+  {
     flags: '--record <file>',
     path: 'record',
     description: 'record everything that happens as JSONL, for replay',

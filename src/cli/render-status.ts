@@ -1,5 +1,6 @@
 /** `qbg status` as text: one block for each port. */
 import { exponentTime } from '../../protocol/wire/exponent-time.ts'
+import type { LibvirtJson } from '../control/schema/libvirt.ts'
 import type { NeighborJson, PortJson, StatusAnswer } from '../control/schema/status.ts'
 import { formatDuration } from './duration.ts'
 import type { Style } from './style.ts'
@@ -13,6 +14,7 @@ export function renderStatus(answer: StatusAnswer, style: Style): string[] {
     head,
     ...renderState(answer.state, style),
     ...answer.ports.flatMap((port) => ['', ...renderPort(port, time, style)]),
+    ...(answer.libvirt ? ['', ...renderLibvirt(answer.libvirt, time, style)] : []),
   ]
 }
 
@@ -113,9 +115,26 @@ function renderCounters({ counters }: PortJson, style: Style): string[] {
   return [style.dim('  counters'), ...layOut(rows, [1, 3])]
 }
 
-function renderProblems({ problems }: PortJson, style: Style): string[] {
+function renderProblems({ problems }: Pick<PortJson, 'problems'>, style: Style): string[] {
   return problems.flatMap(({ text, hint }) => [
     `  ${style.yellow('!')} ${text}`,
     `    ${style.dim('hint:')} ${hint}`,
   ])
+}
+
+/** Requests that libvirt has made, and what of the host keeps it from making more. */
+function renderLibvirt(libvirt: LibvirtJson, time: string, style: Style): string[] {
+  const { port, pidFile, vsis, lastRequestAt, counters } = libvirt
+  const said = Object.entries(counters).flatMap(([name, value]) => (value > 0 ? [`${value} ${name}`] : []))
+  const last = lastRequestAt === null ? 'never' : formatDuration(Date.parse(time) - Date.parse(lastRequestAt))
+  return [
+    style.bold('libvirt'),
+    ...layOut([
+      ['  agent', `netlink port ${port}, ${pidFile}`],
+      ['  VSIs', String(vsis)],
+      ['  last request', lastRequestAt === null ? last : `${last} ago`],
+      ['  counters', said.join(', ') || '0'],
+    ]),
+    ...renderProblems(libvirt, style),
+  ]
 }

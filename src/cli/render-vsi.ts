@@ -1,4 +1,5 @@
 /** VSIs and what became of requests, as text. */
+import type { LibvirtVsiJson } from '../control/schema/libvirt.ts'
 import type { RequestAnswer, VsiJson } from '../control/schema/vsi.ts'
 import { formatVsiType } from '../control/vsi-text.ts'
 import { formatClock } from './duration.ts'
@@ -58,6 +59,7 @@ export function renderVsi(vsi: VsiJson, style: Style): string[] {
           ['', `${style.dim('hint:')} ${reason.hint}`],
         ]),
     ...(vsi.owner === null ? [] : [['owner', describeOwner(vsi)]]),
+    ...(vsi.libvirt === null ? [] : [['libvirt', describeLibvirt(vsi.libvirt)]]),
     ['type', formatVsiType(version)],
     ['manager', vsi.managerId],
     ...vsi.filter.map((entry, index) => [index === 0 ? 'filter' : '', entry]),
@@ -67,6 +69,15 @@ export function renderVsi(vsi: VsiJson, style: Style): string[] {
     ['requests', counts + (keepAlives === null ? '' : `; ${keepAlives} keep-alives`)],
     ...times({ created: createdAt, changed: changedAt, ended: endedAt }),
   ])
+}
+
+/** The number is the one that libvirt shows when it fails. */
+function describeLibvirt({ operation, response, reason, at }: LibvirtVsiJson): string {
+  if (response === null) return `${operation}, no answer yet`
+  const when = at === null ? '' : ` at ${at}`
+  return reason === null
+    ? `${operation}, done`
+    : `${operation}, told error ${response}${when}: ${reason.text}`
 }
 
 function times(all: Readonly<Record<string, string | null>>): string[][] {

@@ -13,6 +13,7 @@ import type { Owner } from '../control/owner.ts'
 import { toPortJson } from '../control/port-json.ts'
 import type { PortSurroundings } from '../control/problems.ts'
 import type { PolicySettings } from '../control/schema/daemon-settings.ts'
+import type { LibvirtVsiJson } from '../control/schema/libvirt.ts'
 import type { PortJson } from '../control/schema/status.ts'
 import type { VsiJson } from '../control/schema/vsi.ts'
 import { endedVsiJson, liveVsiJson, toReasonJson, type VsiRecord } from '../control/vsi-json.ts'
@@ -54,6 +55,8 @@ export class AgentPort {
   config: PortConfig
   /** What is around the port; the interface's part puts its own in place. */
   surroundings: () => PortSurroundings = () => ({ master: null, relayApplied: null, problems: [] })
+  /** What libvirt was told of a VSI; its agent puts its own in place. */
+  libvirt: (vsi: VsiKey) => LibvirtVsiJson | undefined = () => undefined
   readonly #history: History
   readonly #faults = new FaultLog()
   readonly #owners = new Owners()
@@ -186,7 +189,7 @@ export class AgentPort {
     const live = this.findLive(id)
     if (live) return this.#liveJson(live, Date.now())
     const ended = this.#history.ended(id)
-    return ended && endedVsiJson(this.name, id, ended)
+    return ended && this.#withLibvirt(endedVsiJson(this.name, id, ended))
   }
 
   /** Those the port has in its order, then those that ended. */
@@ -197,13 +200,20 @@ export class AgentPort {
     const ended = [...this.#history.allEnded()].filter(([id]) => !there.has(id))
     return [
       ...live.map((view) => this.#liveJson(view, now)),
-      ...ended.map(([id, record]) => endedVsiJson(this.name, id, record)),
+      ...ended.map(([id, record]) => this.#withLibvirt(endedVsiJson(this.name, id, record))),
     ]
   }
 
   #liveJson(view: VsiView, now: number): VsiJson {
     const known = { record: this.#history.live(view.vsi), ownership: this.#owners.find(view.vsi) }
-    return liveVsiJson(this.name, view, known, now)
+    return this.#withLibvirt(liveVsiJson(this.name, view, known, now))
+  }
+
+  /** A VSI that was taken back because libvirt had to be told an error ended for that reason. */
+  #withLibvirt(json: VsiJson): VsiJson {
+    const libvirt = this.libvirt(json.id) ?? null
+    const failed = !json.live && libvirt?.operation !== 'deassociate' ? libvirt?.reason : null
+    return { ...json, libvirt, ...(failed && { outcome: 'refused', reason: failed }) }
   }
 
   toJson(): PortJson {

@@ -6,6 +6,7 @@ import type { Role } from '../../protocol/engine/view.ts'
 import { formatVsiId } from '../../protocol/vdp/vsi-id.ts'
 import { ControlError } from '../control/control-error.ts'
 import type { EventAnswer } from '../control/schema/event.ts'
+import type { LibvirtJson } from '../control/schema/libvirt.ts'
 import type { StateJson, StatusAnswer } from '../control/schema/status.ts'
 import type { RequestAnswer, VsiJson } from '../control/schema/vsi.ts'
 import type { VsiRequests } from '../control/schema/vsi-request.ts'
@@ -39,6 +40,8 @@ export class Agent implements ControlService {
   #leaving = false
   /** Where VSIs are kept, when they are. */
   state: () => StateJson | null = () => null
+  /** The agent for libvirt, when there is one. */
+  libvirt: () => LibvirtJson | null = () => null
 
   constructor(options: AgentOptions) {
     this.#options = options
@@ -56,6 +59,7 @@ export class Agent implements ControlService {
       control,
       logLevel: log.level,
       state: this.state(),
+      libvirt: this.libvirt(),
       ports: ports.map((port) => port.toJson()),
     }
   }

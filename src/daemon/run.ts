@@ -17,6 +17,8 @@ import { createLog, type Log } from '../runtime/log.ts'
 import { defaultStatePath } from '../state/state-path.ts'
 import { composeDaemon, type Daemon, type DaemonPlan } from './compose.ts'
 import { lockInterface } from './interface-lock.ts'
+import type { LibvirtService } from './libvirt.ts'
+import { createLibvirtService, openLibvirtSocket } from './libvirt-setup.ts'
 import { Persistence } from './persistence.ts'
 import type { PortPlan } from './settings.ts'
 
@@ -25,6 +27,7 @@ const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const
 interface Opened {
   readonly daemon: Daemon
   readonly persistence: Persistence | undefined
+  readonly libvirt: LibvirtService | undefined
 }
 
 /** Things to be undone, the last one first. */
@@ -34,10 +37,12 @@ type Undo = () => void | Promise<void>
 export async function runDaemon(plan: DaemonPlan, onReady: () => void): Promise<number> {
   const undo: Undo[] = []
   try {
-    const { daemon, persistence } = await open(plan, undo)
+    const { daemon, persistence, libvirt } = await open(plan, undo)
     const signal = nextSignal()
     daemon.start()
-    await persistence?.restore()
+    const restored = await persistence?.restore()
+    libvirt?.adopt(restored?.vsis ?? [])
+    libvirt?.start()
     onReady()
     await signal
     return EXIT.ok
@@ -52,6 +57,8 @@ async function open(plan: DaemonPlan, undo: Undo[]): Promise<Opened> {
   const { logLevel: level, logFile: file } = settings
   const log = createLog({ ...(level && { level }), ...(file && { file }) })
   process.on('uncaughtException', (err) => log.error({ err }, 'an exception nobody caught: a bug'))
+  const socket = openLibvirtSocket(plan)
+  if (socket) undo.push(() => socket.close())
   const links = new LinkMonitor()
   links.open()
   undo.push(() => links.close())
@@ -78,7 +85,9 @@ async function open(plan: DaemonPlan, undo: Undo[]): Promise<Opened> {
   undo.push(() => server.close())
   undo.push(() => daemon.stop())
   if (persistence) undo.push(() => persistence.stop())
-  return { daemon, persistence }
+  const libvirt = socket && createLibvirtService(plan, socket, daemon, ground)
+  if (libvirt) undo.push(() => libvirt.stop())
+  return { daemon, persistence, libvirt }
 }
 
 /** Undefined when nothing is to be kept. Throws OperationalError. */

@@ -66,6 +66,7 @@ export function mergeSettings(base: DaemonSettings, over: DaemonSettings): Daemo
     lldp: { ...base.lldp, ...defined(over.lldp ?? {}) },
     evb: { ...base.evb, ...defined(over.evb ?? {}) },
     vdp: { ...base.vdp, ...defined(over.vdp ?? {}) },
+    libvirt: { ...base.libvirt, ...defined(over.libvirt ?? {}) },
     ports: overPorts(base, over),
   }
 }

@@ -11,6 +11,7 @@ export const ERRNO = {
   EACCES: 13,
   ENODEV: 19,
   EMSGSIZE: 90,
+  EADDRINUSE: 98,
   ENETDOWN: 100,
   ENOBUFS: 105,
 } as const

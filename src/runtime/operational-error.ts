@@ -19,6 +19,8 @@ export const OPERATIONAL_CODES = [
   'port-closed',
   'state-busy',
   'lldpad-runs',
+  'netlink-port-busy',
+  'agent-running',
 ] as const
 
 export type OperationalCode = (typeof OPERATIONAL_CODES)[number]

@@ -33,6 +33,16 @@ export const policySettings = z.strictObject({
 })
 export type PolicySettings = z.infer<typeof policySettings>
 
+/** A station next to libvirt, in lldpad's place. */
+export const libvirtSettings = z.strictObject({
+  enabled: z.boolean().optional(),
+  /** libvirt looks for /var/run/lldpad.pid only. */
+  pidFile: z.string().min(1).optional(),
+  /** Netlink port; the process's number when absent. libvirt reads ten octets of it. */
+  port: z.int().min(1).max(999_999_999).optional(),
+})
+export type LibvirtSettings = z.infer<typeof libvirtSettings>
+
 export const daemonSettings = portSettings.extend({
   control: z.string().min(1).optional(),
   logLevel: logLevel.optional(),
@@ -40,6 +50,7 @@ export const daemonSettings = portSettings.extend({
   record: z.string().min(1).optional(),
   /** Station: the file that keeps its VSIs over a restart; false keeps nothing. */
   state: z.union([z.string().min(1), z.literal(false)]).optional(),
+  libvirt: libvirtSettings.optional(),
   policy: z.union([z.literal('accept-all'), policySettings]).optional(),
   /** Ended VSIs that `qbg vsi show` remembers, for each port. */
   history: z.int().min(0).max(1_000_000).optional(),

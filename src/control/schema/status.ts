@@ -1,6 +1,7 @@
 /** `GET /v1/status` and `qbg status --json`. */
 import * as z from 'zod'
 import { answer, time } from './envelope.ts'
+import { libvirtJson } from './libvirt.ts'
 import { vsiState } from './vsi.ts'
 
 const values = z.object({ r: z.number(), rte: z.number(), rwd: z.number(), rka: z.number() })
@@ -120,6 +121,8 @@ export const statusAnswer = answer('status', {
   logLevel: z.string(),
   /** Null when VSIs are not kept: on a bridge, or by the operator's choice. */
   state: stateJson.nullable(),
+  /** The agent for libvirt; null when it is not switched on. */
+  libvirt: libvirtJson.nullable(),
   ports: z.array(portJson),
 })
 

@@ -2,6 +2,7 @@
 import * as z from 'zod'
 import { OWNERS } from '../owner.ts'
 import { answer, reasonJson, time } from './envelope.ts'
+import { libvirtVsiJson } from './libvirt.ts'
 import { HINTS, MODES, organizationalJson } from './vsi-request.ts'
 
 export const vsiState = z.enum(['none', 'preassociated', 'preassociated-rr', 'associated'])
@@ -49,6 +50,8 @@ export const vsiJson = parameters.extend({
   live: z.boolean(),
   /** Whose it is, or was; null on a bridge, where stations ask. */
   owner: z.enum(OWNERS).nullable(),
+  /** What libvirt asked for last, when it did. */
+  libvirt: libvirtVsiJson.nullable(),
   /** Read from disk when the daemon started, and not confirmed since. */
   restored: z.boolean(),
   /** State of the VSI's machine by its name in the standard. */
