@@ -19,7 +19,7 @@ import type { VsiJson } from '../control/schema/vsi.ts'
 import { endedVsiJson, liveVsiJson, toReasonJson, type VsiRecord } from '../control/vsi-json.ts'
 import type { Driver } from '../runtime/driver.ts'
 import type { Log } from '../runtime/log.ts'
-import type { StoredVsi } from '../state/stored-vsi.ts'
+import type { Device, StoredVsi } from '../state/stored-vsi.ts'
 import type { Events } from './events.ts'
 import { FaultLog } from './fault-log.ts'
 import { History } from './history.ts'
@@ -141,9 +141,9 @@ export class AgentPort {
 
   /** VSIs that were granted to an earlier daemon: asked for until the switch says no. */
   restore(vsis: readonly StoredVsi[]): void {
-    for (const { owner, since, details, command } of vsis) {
+    for (const { owner, since, device, details, command } of vsis) {
       const vsi = formatVsiId(command.vsiId)
-      if (!this.findLive(vsi)) this.#owners.restore(vsi, { owner, since, details })
+      if (!this.findLive(vsi)) this.#owners.restore(vsi, { owner, since, device, details })
     }
     this.driver.submitAll(vsis.map(({ command }) => ({ type: 'vsi.restored', command })))
   }
@@ -173,6 +173,12 @@ export class AgentPort {
   /** Keeps another detail with the VSI of that owner. */
   setDetail(vsi: VsiKey, owner: Owner, detail: OwnerDetail): void {
     this.#owners.setDetail(vsi, owner, detail)
+    this.#changed(vsi)
+  }
+
+  /** The guest's interface the VSI is seen on. */
+  setDevice(vsi: VsiKey, device: Device): void {
+    this.#owners.setDevice(vsi, device)
     this.#changed(vsi)
   }
 

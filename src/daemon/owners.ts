@@ -5,6 +5,7 @@
 import type { VsiReport } from '../../protocol/engine/effect.ts'
 import type { VsiKey } from '../../protocol/vdp/vsi-id.ts'
 import type { Owner, Ownership } from '../control/owner.ts'
+import type { Device } from '../state/stored-vsi.ts'
 
 /** What an owner wants to find again with its VSI after a restart: plain JSON, kept and never looked into. */
 export type OwnerDetail = Readonly<Record<string, unknown>>
@@ -13,6 +14,8 @@ export type OwnerDetail = Readonly<Record<string, unknown>>
 export interface Belonging extends Ownership {
   /** Since when. Milliseconds since 1970. */
   readonly since: number
+  /** The guest's interface it was seen on. */
+  readonly device?: Device | undefined
   /** Of each asker that gave one, also after another one took the VSI over. */
   readonly details: Readonly<Partial<Record<Owner, OwnerDetail>>>
 }
@@ -49,6 +52,11 @@ export class Owners {
     if (belonging) this.#of.set(vsi, { ...belonging, details: { ...belonging.details, [owner]: detail } })
   }
 
+  setDevice(vsi: VsiKey, device: Device): void {
+    const belonging = this.#of.get(vsi)
+    if (belonging) this.#of.set(vsi, { ...belonging, device })
+  }
+
   /** `live`: the port still knows the VSI. */
   reported({ vsi, outcome, tickets }: VsiReport, live: boolean, at: number): void {
     for (const ticket of tickets) {
@@ -66,6 +74,6 @@ export class Owners {
     const before = this.#of.get(vsi)
     const since = before?.owner === owner ? before.since : at
     const details = { ...before?.details, ...(detail && { [owner]: detail }) }
-    this.#of.set(vsi, { owner, restored: false, since, details })
+    this.#of.set(vsi, { ...before, owner, restored: false, since, details })
   }
 }

@@ -142,8 +142,8 @@ export class Persistence {
     const command = port?.findLive(vsi)?.wanted
     const belonging = port?.belonging(vsi)
     if (!command || !belonging) return undefined
-    const { owner, since, details } = belonging
-    return this.#encode?.({ port: name, owner, since, command, details })
+    const { owner, since, device, details } = belonging
+    return this.#encode?.({ port: name, owner, since, command, device, details })
   }
 
   #fail(error: unknown): void {

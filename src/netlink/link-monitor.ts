@@ -7,7 +7,7 @@ import { ERRNO, SystemCallError } from '../io/errno.ts'
 import { close } from '../io/libc.ts'
 import { poller } from '../io/poller.ts'
 import { OperationalError } from '../runtime/operational-error.ts'
-import type { Link, LinkSource, LinkWatcher } from './link.ts'
+import type { Link, LinkObserver, LinkSource, LinkWatcher } from './link.ts'
 import {
   AF_UNSPEC,
   decodeLinkMessage,
@@ -31,6 +31,7 @@ export class LinkMonitor implements LinkSource {
   readonly #links = new Map<number, Link>()
   readonly #indexOf = new Map<string, number>()
   readonly #watchers = new Map<string, Set<LinkWatcher>>()
+  readonly #observers = new Set<LinkObserver>()
   #fd = -1
   #unwatch: (() => void) | undefined
   #retry: NodeJS.Timeout | undefined
@@ -87,6 +88,11 @@ export class LinkMonitor implements LinkSource {
       watchers.delete(watcher)
       if (watchers.size === 0 && this.#watchers.get(name) === watchers) this.#watchers.delete(name)
     }
+  }
+
+  observe(observer: LinkObserver): () => void {
+    this.#observers.add(observer)
+    return () => this.#observers.delete(observer)
   }
 
   #onReadable(): void {
@@ -151,7 +157,7 @@ export class LinkMonitor implements LinkSource {
     if (namesake !== undefined && namesake !== link.index) this.#remove(namesake)
     this.#links.set(link.index, link)
     this.#indexOf.set(link.name, link.index)
-    this.#tell(link.name, link)
+    this.#tell(link, link)
   }
 
   #remove(index: number): void {
@@ -159,14 +165,16 @@ export class LinkMonitor implements LinkSource {
     if (link === undefined) return
     this.#links.delete(index)
     this.#indexOf.delete(link.name)
-    this.#tell(link.name, null)
+    this.#tell(link, null)
   }
 
   /** A watcher that throws must not cost the others their news, nor us the rest of the events. */
-  #tell(name: string, link: Link | null): void {
-    for (const watcher of [...(this.#watchers.get(name) ?? [])]) {
+  #tell({ index, name }: Link, link: Link | null): void {
+    const watchers = [...(this.#watchers.get(name) ?? [])].map((watcher) => () => watcher(link))
+    const observers = [...this.#observers].map((observer) => () => observer(index, link))
+    for (const tell of [...watchers, ...observers]) {
       try {
-        watcher(link)
+        tell()
       } catch (error) {
         setImmediate(() => {
           throw error

@@ -47,6 +47,9 @@ export interface Link {
 /** Told the present state at once, and every change after it; null while there is no such interface. */
 export type LinkWatcher = (link: Link | null) => void
 
+/** Told every change of any interface; null when it is gone, also when it goes on under another name. */
+export type LinkObserver = (index: number, link: Link | null) => void
+
 /** What a port needs to know of interfaces; the link monitor is one, a test may be another. */
 export interface LinkSource {
   find(name: string): Link | undefined
@@ -55,4 +58,6 @@ export interface LinkSource {
   list(): readonly Link[]
   /** Follows the interface of that name through disappearing and coming back. Returns what ends it. */
   watch(name: string, watcher: LinkWatcher): () => void
+  /** Follows all interfaces, from now on. Returns what ends it. */
+  observe(observer: LinkObserver): () => void
 }

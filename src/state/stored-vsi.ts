@@ -11,6 +11,12 @@ import { explainIssue } from '../control/schema/issue-text.ts'
 import { associateRequest } from '../control/schema/vsi-request.ts'
 import { toParameters, toVsiCommand } from '../control/vsi-command.ts'
 
+/** An interface that comes and goes with a guest. */
+export interface Device {
+  readonly index: number
+  readonly name: string
+}
+
 export interface StoredVsi {
   readonly port: string
   readonly owner: Owner
@@ -18,6 +24,8 @@ export interface StoredVsi {
   readonly since: number
   /** As it was asked for, null VIDs and all. */
   readonly command: VsiCommand
+  /** The guest's interface it was seen on, in the boot of the file. */
+  readonly device?: Device | undefined
   /** What its askers want to find again: plain JSON. */
   readonly details: Readonly<Partial<Record<Owner, Readonly<Record<string, unknown>>>>>
 }
@@ -28,14 +36,15 @@ const storedVsi = z.object({
   port: z.string().min(1).max(15),
   owner: z.enum(OWNERS),
   since: z.iso.datetime(),
+  device: z.object({ index: z.int(), name: z.string() }).optional(),
   details: z.partialRecord(z.enum(OWNERS), z.record(z.string(), z.unknown())).default({}),
 })
 
 /** Without an end of line. */
-export function encodeStoredVsi({ port, owner, since, command, details }: StoredVsi): string {
+export function encodeStoredVsi({ port, owner, since, command, device, details }: StoredVsi): string {
   const id = formatVsiId(command.vsiId)
   const time = new Date(since).toISOString()
-  return JSON.stringify({ port, id, owner, since: time, ...toParameters(command), details })
+  return JSON.stringify({ port, id, owner, since: time, ...toParameters(command), device, details })
 }
 
 /** Inverse of `encodeStoredVsi`, after JSON.parse; says what is wrong with anything else. */
@@ -45,8 +54,9 @@ export function decodeStoredVsi(value: unknown): Parsed<StoredVsi> {
     const { path, message } = explainIssue(result.error.issues[0]!)
     return unparsable(path ? `${path}: ${message}` : message)
   }
-  const { port, owner, since, details, ...request } = result.data
+  const { port, owner, since, device, details, ...request } = result.data
   const command = toVsiCommand(request)
   if (!command.ok) return command
-  return parsed({ port, owner, since: Date.parse(since), command: command.value, details })
+  const rest = { ...(device && { device }), details }
+  return parsed({ port, owner, since: Date.parse(since), command: command.value, ...rest })
 }

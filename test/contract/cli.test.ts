@@ -220,7 +220,7 @@ describe('the command itself', () => {
   test('has no colour where nobody looks, and some when asked', async () => {
     expect((await qbg('status')).stdout).not.toContain('\u001b')
     const coloured = await pair.during(
-      runQbg(['status', '--control', pair.station.path], { FORCE_COLOR: '1' }),
+      runQbg(['status', '--control', pair.station.path], { FORCE_COLOR: '1', NO_COLOR: undefined }),
     )
     expect(coloured.stdout).toContain('\u001b[32mup')
     const none = await pair.during(

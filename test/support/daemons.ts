@@ -13,13 +13,14 @@ import { type ControlServer, serveControl } from '../../src/control/server.ts'
 import { composeDaemon, type Daemon, type Ground } from '../../src/daemon/compose.ts'
 import { planPorts } from '../../src/daemon/settings.ts'
 import { MemoryLink as Link, type MemoryLink } from '../../src/io/memory-port.ts'
-import type { Link as Interface, LinkSource, LinkWatcher } from '../../src/netlink/link.ts'
+import type { Link as Interface, LinkObserver, LinkSource, LinkWatcher } from '../../src/netlink/link.ts'
 import { VirtualClock } from '../../src/runtime/virtual-clock.ts'
 
 /** Interfaces that are what a test says they are. */
 export class ToldLinks implements LinkSource {
   readonly #links = new Map<string, Interface>()
   readonly #watchers = new Map<string, Set<LinkWatcher>>()
+  readonly #observers = new Set<LinkObserver>()
 
   /** Adds or changes one. */
   put(link: Partial<Interface> & { readonly name: string; readonly index: number }): void {
@@ -28,11 +29,19 @@ export class ToldLinks implements LinkSource {
     const whole = { ...base, ...this.#links.get(link.name), ...link }
     this.#links.set(link.name, whole)
     for (const watcher of this.#watchers.get(link.name) ?? []) watcher(whole)
+    for (const observer of this.#observers) observer(whole.index, whole)
   }
 
   remove(name: string): void {
+    const { index } = this.#links.get(name)!
     this.#links.delete(name)
     for (const watcher of this.#watchers.get(name) ?? []) watcher(null)
+    for (const observer of this.#observers) observer(index, null)
+  }
+
+  observe(observer: LinkObserver): () => void {
+    this.#observers.add(observer)
+    return () => this.#observers.delete(observer)
   }
 
   find(name: string): Interface | undefined {

@@ -79,7 +79,7 @@ export function renderProtocolReadme(): string {
       ([title, file, machine]) => `### ${title}\n\n[\`${file}\`](${file})\n\n${drawChart(machine)}`,
     ),
     '## Clauses',
-    'Where each clause that the code cites is implemented, and which tests import that file.',
+    'Where each clause that the code cites is implemented; the tests stand in the table of rules.',
     clauseIndex(),
     '## Rules',
     'Every rule of the [reference](reference.md), sections 7.1 to 7.12 without CDCP, and the tests that name it.',
@@ -193,12 +193,8 @@ function clauseIndex(): string {
     }
   }
   const rows = [...files].sort(([a], [b]) => a.localeCompare(b, 'en', { numeric: true }))
-  const tests = testImports()
-  const row = ([clause, implementing]: [string, Set<string>]) => {
-    const testing = new Set([...implementing].flatMap((file) => tests.get(file) ?? []))
-    return `| ${clause} | ${links(implementing)} | ${links(testing)} |`
-  }
-  return ['| clause | files | tests |', '| --- | --- | --- |', ...rows.map(row)].join('\n')
+  const row = ([clause, implementing]: [string, Set<string>]) => `| ${clause} | ${links(implementing)} |`
+  return ['| clause | files |', '| --- | --- |', ...rows.map(row)].join('\n')
 }
 
 /** `802.1Q-2018 §41.2.8, §41.2.9` names two clauses. */
@@ -206,19 +202,6 @@ function citations(text: string): string[] {
   return [...text.matchAll(/(802\.\w+-\d{4}) ((?:§[\w.]*\w(?:, | to )?)+)/g)].flatMap(
     ([, standard, clauses]) => clauses!.match(/§[\w.]*\w/g)!.map((clause) => `${standard} ${clause}`),
   )
-}
-
-/** Which test files import which file of protocol/. */
-function testImports(): Map<string, string[]> {
-  const tests = new Map<string, string[]>()
-  for (const file of filesUnder('test', '.test.ts')) {
-    for (const [, path] of readFileSync(join(ROOT, file), 'utf8').matchAll(
-      /from '\.\.\/\.\.\/(protocol\/[^']+)'/g,
-    )) {
-      tests.set(path!, [...(tests.get(path!) ?? []), file])
-    }
-  }
-  return tests
 }
 
 function ruleIndex(): string {
