@@ -1,8 +1,10 @@
 /** The commands of `qbg`, their options and help. What they do is in the files they load. */
 import { Command, CommanderError, Option } from 'commander'
 import { ControlError, EXIT } from '../control/control-error.ts'
+import { withControl } from './client-options.ts'
 import { addDaemonOptions } from './daemon-options.ts'
 import { printError } from './error-output.ts'
+import { addEvents } from './event-commands.ts'
 
 const EXIT_CODES = `
 Exit status:
@@ -63,6 +65,7 @@ export function createProgram(finish: (status: number) => void): Command {
     })
   addDaemons(program, finish)
   addVsi(program, finish)
+  addEvents(program, finish)
   addOthers(program, finish)
   return program
 }
@@ -70,15 +73,6 @@ export function createProgram(finish: (status: number) => void): Command {
 /** Help that commander shows because of an error goes nowhere: the error and its hint are enough. */
 function quietHelpOnError() {
   return { writeErr: () => {} }
-}
-
-function withControl(command: Command): Command {
-  return command
-    .option(
-      '--control <path>',
-      'control socket (default: QBG_CONTROL, /run/qbg/qbg.sock, $XDG_RUNTIME_DIR/qbg.sock)',
-    )
-    .option('--json', 'answer, or error, as JSON')
 }
 
 function addDaemons(program: Command, finish: (status: number) => void): void {

@@ -2,7 +2,6 @@
 import type { LibvirtVsiJson } from '../control/schema/libvirt.ts'
 import type { RequestAnswer, VsiJson } from '../control/schema/vsi.ts'
 import { formatVsiType } from '../control/vsi-text.ts'
-import { formatClock } from './duration.ts'
 import type { Style } from './style.ts'
 import { layOut } from './table.ts'
 
@@ -110,9 +109,4 @@ const OUTCOMES: Readonly<Record<RequestAnswer['outcome'], string>> = {
   lost: 'lost',
   waiting: 'still waits to be sent',
   progress: 'still waits for the answer of the switch',
-}
-
-/** One line of `qbg vsi watch`. */
-export function renderEventLine(time: string, cells: readonly string[], style: Style): string {
-  return `${style.dim(formatClock(time))}  ${cells.filter((cell) => cell !== '').join('  ')}`
 }

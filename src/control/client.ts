@@ -3,10 +3,11 @@ import { request as httpRequest, type IncomingMessage } from 'node:http'
 import { createInterface } from 'node:readline'
 import { ControlError, isControlCode } from './control-error.ts'
 import type { ErrorAnswer } from './schema/envelope.ts'
-import type { EventAnswer } from './schema/event.ts'
+import type { EventAnswer, EventListAnswer } from './schema/event.ts'
 import type { LogLevelAnswer, StatusAnswer } from './schema/status.ts'
 import type { RequestAnswers, VsiAnswer, VsiListAnswer } from './schema/vsi.ts'
 import type { VsiRequestsInput } from './schema/vsi-request.ts'
+import type { EventQuery } from './service.ts'
 
 /** Milliseconds a daemon may take for what it knows at once; one that takes longer is stuck. */
 const PATIENCE = 10_000
@@ -45,6 +46,13 @@ export class ControlClient {
 
   setLogLevel(level: string): Promise<LogLevelAnswer> {
     return this.#ask('PUT', '/v1/log-level', { level })
+  }
+
+  /** Events the daemon has kept, oldest first. */
+  eventLog({ types = [], ...rest }: EventQuery = {}): Promise<EventListAnswer> {
+    const query = new URLSearchParams(types.map((type): [string, string] => ['type', type]))
+    for (const [name, value] of Object.entries(rest)) if (value !== undefined) query.set(name, String(value))
+    return this.#ask('GET', `/v1/event-log?${query}`)
   }
 
   /** Events from now on; the first one is `subscribed`. Ends when the daemon does or `signal` is aborted. */

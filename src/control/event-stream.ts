@@ -23,5 +23,5 @@ export function streamEvents(
   }
   const unsubscribe = service.subscribe(write)
   response.once('close', unsubscribe)
-  write({ schema: 'qbg/v1/event', time: new Date().toISOString(), type: 'subscribed' })
+  write({ schema: 'qbg/v1/event', time: new Date().toISOString(), number: 0, type: 'subscribed' })
 }

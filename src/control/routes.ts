@@ -1,6 +1,6 @@
 /** Paths of the control protocol. Each handler takes what a request says and gives the JSON of its answer. */
 import { ControlError } from './control-error.ts'
-import type { ControlService } from './service.ts'
+import type { ControlService, EventQuery } from './service.ts'
 
 export interface RequestParts {
   /** Named parts of the path, decoded. */
@@ -47,6 +47,15 @@ const ROUTES: readonly Route[] = [
     },
   },
   {
+    path: /^\/v1\/event-log$/,
+    methods: {
+      GET: (service, { query }) => ({
+        schema: 'qbg/v1/event-list',
+        events: service.events(readEventQuery(query)),
+      }),
+    },
+  },
+  {
     path: /^\/v1\/log-level$/,
     methods: {
       GET: (service) => ({ schema: 'qbg/v1/log-level', level: service.logLevel() }),
@@ -79,6 +88,24 @@ export function findRoute(
 
 export function wrongMethod(path: string, methods: readonly string[]): ControlError {
   return new ControlError('method-not-allowed', `${path} takes ${methods.join(' or ')}`)
+}
+
+/** `port`, `vsi`, `type` (repeatable), `after` and `last`. */
+function readEventQuery(query: URLSearchParams): EventQuery {
+  const types = query.getAll('type')
+  return {
+    port: query.get('port') ?? undefined,
+    vsi: query.get('vsi') ?? undefined,
+    types: types.length === 0 ? undefined : types,
+    after: readCount(query, 'after'),
+    last: readCount(query, 'last'),
+  }
+}
+
+function readCount(query: URLSearchParams, name: string): number | undefined {
+  const text = query.get(name)
+  if (text === null || /^\d{1,15}$/.test(text)) return text === null ? undefined : Number(text)
+  throw new ControlError('bad-request', `${name} has to be a whole number, not "${text}"`, { path: name })
 }
 
 function decodeAll(groups: Readonly<Record<string, string>>): Record<string, string> {

@@ -4,6 +4,15 @@ import type { StatusAnswer } from './schema/status.ts'
 import type { RequestAnswer, VsiJson } from './schema/vsi.ts'
 import type { VsiRequests } from './schema/vsi-request.ts'
 
+/** Which of the events that are kept. `port` and `vsi` keep theirs, `after` those numbered higher, `last` so many. */
+export interface EventQuery {
+  readonly port?: string | undefined
+  readonly types?: readonly string[] | undefined
+  readonly vsi?: string | undefined
+  readonly after?: number | undefined
+  readonly last?: number | undefined
+}
+
 /** Methods throw ControlError for what cannot be served. */
 export interface ControlService {
   status(): StatusAnswer
@@ -19,6 +28,8 @@ export interface ControlService {
   setLogLevel(level: string): void
   /** Calls `listener` for every event from now on. Returns what ends it. */
   subscribe(listener: (event: EventAnswer) => void): () => void
+  /** Events kept, those of no port included. */
+  events(query: EventQuery): EventAnswer[]
   /** A fault of ours while serving a request. */
   reportFault(error: unknown): void
 }

@@ -10,7 +10,7 @@ import type { LibvirtJson } from '../control/schema/libvirt.ts'
 import type { StateJson, StatusAnswer } from '../control/schema/status.ts'
 import type { RequestAnswer, VsiJson } from '../control/schema/vsi.ts'
 import type { VsiRequests } from '../control/schema/vsi-request.ts'
-import type { ControlService } from '../control/service.ts'
+import type { ControlService, EventQuery } from '../control/service.ts'
 import { qbgVersion } from '../control/version.ts'
 import { readVsiId } from '../control/vsi-text.ts'
 import type { AgentPort } from './agent-port.ts'
@@ -101,6 +101,11 @@ export class Agent implements ControlService {
 
   subscribe(listener: (event: EventAnswer) => void): () => void {
     return this.#options.events.subscribe(listener)
+  }
+
+  events(query: EventQuery): EventAnswer[] {
+    if (query.port !== undefined) this.findPort(query.port)
+    return this.#options.events.log.list(query)
   }
 
   reportFault(err: unknown): void {

@@ -1,7 +1,9 @@
-/** Tells events to whoever subscribed. One listener's failure is not the others' business. */
+/** Keeps events, and tells them to whoever subscribed. One listener's failure is not the others' business. */
 import type { EventAnswer, EventBody } from '../control/schema/event.ts'
+import { EventLog } from './event-log.ts'
 
 export class Events {
+  readonly log = new EventLog()
   readonly #listeners = new Set<(event: EventAnswer) => void>()
 
   subscribe(listener: (event: EventAnswer) => void): () => void {
@@ -10,8 +12,7 @@ export class Events {
   }
 
   emit(body: EventBody): void {
-    if (this.#listeners.size === 0) return
-    const event: EventAnswer = { schema: 'qbg/v1/event', time: new Date().toISOString(), ...body }
+    const event = this.log.add(body, Date.now())
     for (const listener of [...this.#listeners]) listener(event)
   }
 }

@@ -1,6 +1,7 @@
 /** The built command against daemons in memory: what it prints, where, and what it ends with. */
 import { spawnSync } from 'node:child_process'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { eventListAnswer } from '../../src/control/schema/event.ts'
 import { statusAnswer } from '../../src/control/schema/status.ts'
 import { requestAnswers, vsiAnswer, vsiListAnswer } from '../../src/control/schema/vsi.ts'
 import { runQbg, startQbg } from '../support/cli.ts'
@@ -196,12 +197,56 @@ describe('without a daemon', () => {
     ['status', ['status']],
     ['vsi associate', ['vsi', 'associate', ...VSI]],
     ['vsi watch', ['vsi', 'watch']],
+    ['event list', ['event', 'list']],
     ['log-level', ['log-level', 'debug']],
   ])('%s is status 4 and says how to start one', async (_, argv) => {
     const { status, stderr } = await runQbg([...argv, '--control', '/nonexistent/qbg.sock'])
     expect(status).toBe(4)
     expect(stderr).toContain('no qbg daemon answers on /nonexistent/qbg.sock')
     expect(stderr).toContain('hint: start one with "qbg station IFACE"')
+  })
+})
+
+describe('events', () => {
+  test('list has what happened, with numbers to go on from; kinds, VSI and port narrow it', async () => {
+    await qbg('vsi', 'associate', ...VSI)
+    await qbg('vsi', 'deassociate', A)
+    const { stdout } = await qbg('event', 'list')
+    expect(stdout).toMatch(/^\d\d:\d\d:\d\d\.\d{3} {2}sta0 {2}link up\n/)
+    expect(stdout).toMatch(
+      new RegExp(`sta0 {2}${A} {2}released {2}none .* the station de-associated the VSI\n$`),
+    )
+    const vsis = await qbg('event', 'list', '--type', 'vsi', '--id', A, '--last', '2', '--json')
+    const { events } = eventListAnswer.parse(JSON.parse(vsis.stdout))
+    expect(events).toMatchObject([{ outcome: 'granted' }, { outcome: 'released' }])
+    const later = await qbg('event', 'list', '--after', String(events[1]?.number))
+    expect(later).toMatchObject({ status: 0, stdout: 'no events\n' })
+    expect(await qbg('event', 'list', '--type', 'nonsense')).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('hint: the types are subscribed, vsi,'),
+    })
+    expect((await qbg('event', 'list', '--last', 'few')).status).toBe(2)
+    expect((await qbg('event', 'list', '--port', 'eth9')).status).toBe(2)
+  })
+
+  test('watch tells the kinds that were asked for', async () => {
+    const watching = startQbg(['event', 'watch', '--type', 'link', '--json'], {
+      QBG_CONTROL: pair.station.path,
+    })
+    await watching.says(/"subscribed"/)
+    await qbg('vsi', 'associate', ...VSI)
+    pair.station.links.put({ name: 'sta0', index: 1, up: false })
+    pair.station.links.put({ name: 'sta0', index: 1, up: true })
+    await watching.says(/"up":true/)
+    watching.child.kill('SIGTERM')
+    const { status, stdout } = await watching.ended
+    const types = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line).type)
+    expect({ status, types }).toEqual({ status: 0, types: ['subscribed', 'link', 'link'] })
+    pair.clock.advance(5000)
+    await qbg('vsi', 'deassociate', A)
   })
 })
 

@@ -37,8 +37,8 @@ async function waitFor(role: string, what: string, enough: (event: EventAnswer) 
   await seen.until('subscription', (events) => events.length > 0)
   const time = new Date().toISOString()
   for (const { name: port, relay, link } of (await clientOf(role).status()).ports) {
-    seen.add({ schema: 'qbg/v1/event', time, type: 'relay', port, active: relay.active })
-    seen.add({ schema: 'qbg/v1/event', time, type: 'link', port, ...link })
+    seen.add({ schema: 'qbg/v1/event', time, number: 0, type: 'relay', port, active: relay.active })
+    seen.add({ schema: 'qbg/v1/event', time, number: 0, type: 'link', port, ...link })
   }
   await seen.until(what, (events) => events.some(enough), 10_000)
   abort.abort()

@@ -7,6 +7,7 @@ import * as z from 'zod'
 export const KINDS = [
   'error',
   'event',
+  'event-list',
   'lab',
   'log-level',
   'started',

@@ -1,4 +1,4 @@
-/** Lines of `GET /v1/events` (NDJSON) and of `qbg vsi watch --json`. */
+/** Lines of `GET /v1/events` (NDJSON), of `qbg vsi watch --json` and of the event log. */
 import * as z from 'zod'
 import { answer, reasonJson, time } from './envelope.ts'
 import { neighborJson } from './status.ts'
@@ -39,6 +39,15 @@ export const eventBody = z.discriminatedUnion('type', [
 ])
 export type EventBody = z.infer<typeof eventBody>
 
-const head = answer('event', { time })
+const head = answer('event', {
+  time,
+  /** Counts the events of a daemon from 1; 0 for `subscribed`, which is its reader's own. */
+  number: z.number(),
+})
 export const eventAnswer = z.intersection(head, eventBody)
 export type EventAnswer = z.infer<typeof head> & EventBody
+
+export const EVENT_TYPES = eventBody.options.map(({ shape }) => shape.type.value)
+
+export const eventListAnswer = answer('event-list', { events: z.array(eventAnswer) })
+export type EventListAnswer = z.infer<typeof eventListAnswer>
