@@ -129,7 +129,7 @@ function grant(vsi: BridgeVsi, command: VsiCommand, context: VdpContext): void {
 }
 
 function keep(vsi: BridgeVsi, { command, ...refusal }: KeptRefusal, context: VdpContext): void {
-  vsi.reason = reasonOfVdpError(refusal.error, refusal.hard)
+  vsi.reason = reasonOfVdpError(refusal.error, refusal.hard, refusal.detail)
   vsi.counters.reverts++
   context.out.count('VDPCommandReverts')
   const status = encodeResponseStatus({ ...refusal, keep: true })
@@ -138,7 +138,7 @@ function keep(vsi: BridgeVsi, { command, ...refusal }: KeptRefusal, context: Vdp
 }
 
 function refuse(vsi: BridgeVsi, command: VsiCommand, refusal: Refusal, context: VdpContext): void {
-  vsi.reason = reasonOfVdpError(refusal.error, refusal.hard)
+  vsi.reason = reasonOfVdpError(refusal.error, refusal.hard, refusal.detail)
   vsi.counters.failed++
   context.out.count('VDPCommandsFailed')
   const status = encodeResponseStatus({ ...refusal, keep: false })
@@ -149,7 +149,7 @@ const ENDINGS: Readonly<Record<BridgeEnding, readonly [VsiReport['outcome'], Rea
   released: ['released', 'released-by-station'],
   refused: ['refused', undefined],
   'keep-alive-timeout': ['lost', 'keep-alive-timeout'],
-  withdrawn: ['lost', 'withdrawn'],
+  withdrawn: ['lost', undefined],
   'link-down': ['lost', 'link-down'],
 }
 

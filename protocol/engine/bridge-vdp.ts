@@ -12,7 +12,7 @@ import { formatVsiId, type VsiKey } from '../vdp/vsi-id.ts'
 import { addBridgeVsi, type BridgeVdp, type BridgeVsi, SUCCESS, send, stepVsi } from './bridge-actions.ts'
 import { queueIsFull, queueTlv } from './ecp-channel.ts'
 import type { Decision } from './input.ts'
-import { reasonOfVdpError } from './reason.ts'
+import { type Reason, reasonOfVdpError } from './reason.ts'
 import { type VdpContext, vsiOfTimer, waitWhileTimer } from './vdp-context.ts'
 
 export type { BridgeVdp } from './bridge-actions.ts'
@@ -44,10 +44,12 @@ export function vsiDecided(
   stepVsi(vdp, vsi, decisionEvent(vsi, answer), context)
 }
 
-/** Management or the type database takes a VSI away; nothing happens when there is none. */
-export function withdrawVsi(vdp: BridgeVdp, key: VsiKey, context: VdpContext): void {
+/** Management, the type database or another port takes a VSI away; nothing happens when there is none. */
+export function withdrawVsi(vdp: BridgeVdp, key: VsiKey, reason: Reason, context: VdpContext): void {
   const vsi = vdp.vsis.get(key)
-  if (vsi !== undefined) stepVsi(vdp, vsi, { type: 'bridgeExit' }, context)
+  if (vsi === undefined) return
+  vsi.reason = reason
+  stepVsi(vdp, vsi, { type: 'bridgeExit' }, context)
 }
 
 /** True when `timer` is one of VDP's. */

@@ -8,6 +8,7 @@ import type { VsiKey } from '../vdp/vsi-id.ts'
 import type { MacAddress } from '../wire/mac-address.ts'
 import type { TimerId } from './effect.ts'
 import type { PortConfig } from './port-config.ts'
+import type { WithdrawalCode } from './reason.ts'
 
 export type { VsiCommand } from '../vdp/command.ts'
 
@@ -15,8 +16,17 @@ export type { VsiCommand } from '../vdp/command.ts'
 export type Decision =
   /** Yes; `filter` is the request's with null VIDs (and open PCPs) filled in. */
   | { readonly outcome: 'grant'; readonly filter: FilterInfo }
-  /** No. `error` 1 to 15; `keep` is honoured only for an Associate of an associated VSI. */
-  | { readonly outcome: 'refuse'; readonly error: number; readonly keep: boolean; readonly hard: boolean }
+  /**
+   * No. `error` 1 to 15; `keep` is honoured only for an Associate of an associated VSI; `detail` says why in words,
+   * for who runs the bridge.
+   */
+  | {
+      readonly outcome: 'refuse'
+      readonly error: number
+      readonly keep: boolean
+      readonly hard: boolean
+      readonly detail?: string
+    }
 
 export type Input =
   /** A whole Ethernet frame as it came from the wire, without FCS. */
@@ -44,8 +54,13 @@ export type Input =
       readonly decision: number
       readonly answer: Decision
     }
-  /** Bridge: the operator or the type database withdraws a VSI. */
-  | { readonly type: 'vsi.withdrawn'; readonly vsi: VsiKey }
+  /** Bridge: a VSI is taken away: by the operator (when no `code` is given), the type database, or another port. */
+  | {
+      readonly type: 'vsi.withdrawn'
+      readonly vsi: VsiKey
+      readonly code?: WithdrawalCode
+      readonly detail?: string
+    }
   /** Bridge: what the data path says of reflective relay, in answer to `relay.set`, or on its own. */
   | { readonly type: 'relay.applied'; readonly enabled: boolean }
   /** New settings for a running port. */

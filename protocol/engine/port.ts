@@ -84,8 +84,10 @@ function handleVsi(port: Port, input: VsiInput, out: Outlet): void {
   if (vdp.role === 'bridge' && input.type === 'vsi.decided') {
     return vsiDecided(vdp.table, input.vsi, input.decision, input.answer, context)
   }
-  if (vdp.role === 'bridge' && input.type === 'vsi.withdrawn')
-    return withdrawVsi(vdp.table, input.vsi, context)
+  if (vdp.role === 'bridge' && input.type === 'vsi.withdrawn') {
+    const { code = 'withdrawn', detail } = input
+    return withdrawVsi(vdp.table, input.vsi, { code, ...(detail !== undefined && { detail }) }, context)
+  }
   throw new TypeError(`${input.type} is not an input of a ${vdp.role} port`)
 }
 

@@ -24,6 +24,8 @@ export const REASONS = [
   'unknown-vsi',
   'superseded',
   'withdrawn',
+  'type-withdrawn',
+  'moved',
   'released-by-station',
   'shut-down',
 ] as const
@@ -36,10 +38,15 @@ export interface Reason {
   readonly vdpError?: number
   /** The switch says the same request cannot succeed later. */
   readonly hard?: boolean
+  /** On a bridge: what its switch said, in words; the wire has no place for it. */
+  readonly detail?: string
 }
 
+/** Why a bridge takes a VSI away. */
+export type WithdrawalCode = Extract<ReasonCode, 'withdrawn' | 'type-withdrawn' | 'moved'>
+
 /** The reason a VDP error stands for; 6 to 15 are reserved and read as other failure. Source: 802.1Q-2018 §41.2.3. */
-export function reasonOfVdpError(error: number, hard: boolean): Reason {
+export function reasonOfVdpError(error: number, hard: boolean, detail?: string): Reason {
   const codes = [
     'invalid-format',
     'insufficient-resources',
@@ -48,5 +55,5 @@ export function reasonOfVdpError(error: number, hard: boolean): Reason {
     'invalid-filter',
   ]
   const code = (codes[error - 1] ?? 'other-failure') as ReasonCode
-  return { code, vdpError: error, ...(hard && { hard }) }
+  return { code, vdpError: error, ...(hard && { hard }), ...(detail !== undefined && { detail }) }
 }

@@ -37,6 +37,8 @@ export interface Refusal {
   readonly error: number
   readonly keep: boolean
   readonly hard: boolean
+  /** In words, for who runs the bridge. */
+  readonly detail?: string
 }
 
 /** A refusal that leaves the association as it is, with the request it refuses. */
@@ -61,7 +63,12 @@ export type BridgeDelay = 'resourceWaitDelay' | 'toutKeepAlive'
 export type BridgeEnding = 'released' | 'refused' | 'keep-alive-timeout' | 'withdrawn' | 'link-down'
 
 /** Retry later: the decision did not come in time. */
-const TIMED_OUT: Refusal = { error: 2, keep: true, hard: false }
+const TIMED_OUT: Refusal = {
+  error: 2,
+  keep: true,
+  hard: false,
+  detail: 'no decision came in resourceWaitDelay',
+}
 
 function refusalOf(event: BridgeEvent): Refusal {
   return event.type === 'refused' ? event.refusal : TIMED_OUT

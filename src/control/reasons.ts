@@ -86,6 +86,14 @@ export const REASON_TEXTS: Readonly<Record<ReasonCode, ReasonText>> = {
     text: 'the operator of the switch withdrew the VSI',
     hint: 'ask the operator of the switch, then associate again',
   },
+  'type-withdrawn': {
+    text: 'the VSI type is withdrawn, or no longer allows what the VSI has',
+    hint: 'look at the VSI type: "qbg type show" on the switch side',
+  },
+  moved: {
+    text: 'the VSI was associated on another port of the switch',
+    hint: 'nothing to do after a migration; otherwise two stations use one VSI ID',
+  },
   'released-by-station': {
     text: 'the station de-associated the VSI',
     hint: 'nothing to do: this is how a VSI ends in order',
@@ -98,9 +106,16 @@ export const REASON_TEXTS: Readonly<Record<ReasonCode, ReasonText>> = {
 
 /** The reason as a person reads it, without the hint. */
 export function describeReason(reason: Reason): string {
+  if (reason.detail !== undefined) return describeDetail(reason, reason.detail)
   const reserved = reason.code === 'other-failure' && (reason.vdpError ?? 4) !== 4
   const text = reserved
     ? `the switch refused with the reserved VDP error ${reason.vdpError}`
     : REASON_TEXTS[reason.code].text
   return reason.hard === true ? `${text}; it will not accept the same request later` : text
+}
+
+/** On the bridge itself, whose own switch said why. */
+function describeDetail({ vdpError, hard }: Reason, detail: string): string {
+  if (vdpError === undefined) return detail
+  return `${detail} (VDP error ${vdpError}${hard === true ? ', Hard' : ''})`
 }

@@ -21,6 +21,8 @@ export const RESPONSES: Readonly<Record<ReasonCode, number>> = {
   'no-evb-bridge': 101, // ENETUNREACH
   'deassociated-by-bridge': 104, // ECONNRESET
   withdrawn: 104,
+  'type-withdrawn': 104,
+  moved: 104,
   'queue-full': 105, // ENOBUFS
   'shut-down': 108, // ESHUTDOWN
   'no-response': 110, // ETIMEDOUT
