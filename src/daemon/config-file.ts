@@ -1,17 +1,8 @@
-/**
- * Reads the configuration file: YAML against `control/schema/daemon-settings.ts`. Every mistake is named by
- * file, line, column, key and value, with what would be accepted; several are told at once.
- */
+/** Reads the configuration file: YAML against `control/schema/daemon-settings.ts`. */
 import { readFileSync } from 'node:fs'
-import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } from 'yaml'
-import type * as z from 'zod'
 import { ControlError } from '../control/control-error.ts'
-import { acceptedKeys } from '../control/schema/accepted-keys.ts'
 import { type DaemonSettings, daemonSettings } from '../control/schema/daemon-settings.ts'
-import { deepest, explainIssue } from '../control/schema/issue-text.ts'
-
-/** Mistakes told at once. */
-const MAX_TOLD = 10
+import { readYaml } from '../control/yaml-text.ts'
 
 /** Throws ControlError `bad-config`. */
 export function readConfigFile(file: string): DaemonSettings {
@@ -27,71 +18,5 @@ export function readConfigFile(file: string): DaemonSettings {
 
 /** The settings in `text`. `file` is only its name in messages. */
 export function parseConfig(text: string, file: string): DaemonSettings {
-  const lines = new LineCounter()
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, stringKeys: true })
-  const [broken] = document.errors
-  if (broken)
-    throw badConfig([`${file}:${position(lines, broken.pos[0])}: not valid YAML: ${broken.message}`])
-  const result = daemonSettings.safeParse(toValue(document, file), { reportInput: true })
-  if (result.success) return result.data
-  const mistakes = result.error.issues.flatMap((issue) => describeIssue(issue, document, lines, file))
-  throw badConfig(mistakes.sort((a, b) => a.offset - b.offset).map(({ text }) => text))
-}
-
-/** A section without anything in it (`ports:` and nothing below) says nothing. */
-function toValue(document: Document, file: string): unknown {
-  try {
-    const value: unknown = document.toJS() ?? {}
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
-    return Object.fromEntries(Object.entries(value).filter(([, inner]) => inner !== null))
-  } catch (cause) {
-    throw new ControlError('bad-config', `${file}: ${(cause as Error).message}`, { cause })
-  }
-}
-
-interface Mistake {
-  readonly offset: number
-  readonly text: string
-}
-
-/** One for most issues; one for each key when several are unknown. */
-function describeIssue(
-  found: z.core.$ZodIssue,
-  document: Document,
-  lines: LineCounter,
-  file: string,
-): Mistake[] {
-  const issue = deepest(found)
-  const each =
-    issue.code === 'unrecognized_keys' ? issue.keys.map((key) => ({ ...issue, keys: [key] })) : [issue]
-  return each.map((one) => {
-    const { path, message, hint } = explainIssue(one, acceptedKeys(daemonSettings, one.path))
-    const at = one.code === 'unrecognized_keys' ? [...one.path, one.keys[0]!] : one.path
-    const offset = offsetOf(document, at)
-    const place = `${file}:${position(lines, offset)}: ${path ? `${path}: ` : ''}`
-    return { offset, text: place + message + (hint === undefined ? '' : ` (${hint})`) }
-  })
-}
-
-/** Where the value at `path` starts; its key when that says more, the nearest thing around it when it is missing. */
-function offsetOf(document: Document, path: readonly PropertyKey[]): number {
-  if (path.length === 0) return document.contents?.range?.[0] ?? 0
-  const parent = path.length === 1 ? document.contents : document.getIn(path.slice(0, -1), true)
-  const last = path.at(-1)
-  const key = isMap(parent)
-    ? parent.items.find((pair) => isScalar(pair.key) && pair.key.value === last)?.key
-    : null
-  const value = document.getIn(path, true)
-  const node = key ?? value
-  return isNode(node) && node.range ? node.range[0] : offsetOf(document, path.slice(0, -1))
-}
-
-function position(lines: LineCounter, offset: number): string {
-  const { line, col } = lines.linePos(offset)
-  return `${Math.max(line, 1)}:${Math.max(col, 1)}`
-}
-
-function badConfig(mistakes: readonly string[]): ControlError {
-  const more = mistakes.length > MAX_TOLD ? [`and ${mistakes.length - MAX_TOLD} more`] : []
-  return new ControlError('bad-config', [...mistakes.slice(0, MAX_TOLD), ...more].join('\n'))
+  return readYaml(daemonSettings, text, file)
 }
