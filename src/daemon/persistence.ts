@@ -11,6 +11,7 @@ import type { Log } from '../runtime/log.ts'
 import { describeError, OperationalError } from '../runtime/operational-error.ts'
 import { systemDisk } from '../state/atomic-file.ts'
 import { lockState } from '../state/state-lock.ts'
+import { isStatePath } from '../state/state-path.ts'
 import { StateWriter } from '../state/state-writer.ts'
 import type { StoredVsi } from '../state/stored-vsi.ts'
 import type { AgentPort } from './agent-port.ts'
@@ -45,14 +46,16 @@ export class Persistence {
     this.#options = options
   }
 
-  /** Throws OperationalError when another daemon keeps its VSIs in the same file. */
+  /** Throws OperationalError when another daemon keeps its VSIs in the same file, or the path is not a file's. */
   lock(): void {
     const { path } = this.#options
     let unlock: (() => void) | null
     try {
+      if (!isStatePath(path)) throw notAFile(path)
       mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
       unlock = lockState(path)
     } catch (error) {
+      if (error instanceof OperationalError) throw error
       return this.#fail(error)
     }
     if (unlock === null) {
@@ -159,6 +162,13 @@ export class Persistence {
     this.#problem = null
     this.#options.log.info({ path: this.#options.path }, 'VSIs are kept on disk again')
   }
+}
+
+function notAFile(path: string): OperationalError {
+  return new OperationalError('file-not-writable', 'it is not a file', {
+    operation: `keep VSIs in ${path}`,
+    hint: 'name a file with --state, for example /var/lib/qbg/station.json; it is made when it is not there',
+  })
 }
 
 /** Interface names have no spaces. */

@@ -1,8 +1,9 @@
 /**
- * Reads the state file at the start. What cannot be read is put under another name, never overwritten, and does not
- * keep the daemon from starting.
+ * Reads the state file at the start. A file that cannot be used is put under another name, never overwritten, and does
+ * not keep the daemon from starting. Nothing but a file is ever moved: a path that is no file's is a mistake.
  */
 import { constants, copyFileSync, readFileSync, renameSync } from 'node:fs'
+import { isStatePath } from './state-path.ts'
 import { parseState } from './state-text.ts'
 import { decodeStoredVsi, type StoredVsi } from './stored-vsi.ts'
 
@@ -41,6 +42,7 @@ export function loadState(path: string): LoadedState {
 }
 
 function putAside(path: string, kind: 'newer' | 'unusable', reason: string): LoadedState {
+  if (!isStatePath(path)) throw new Error(`${path} is not a file: ${reason}`)
   const aside = nameAside(path, kind)
   renameSync(path, aside)
   const warning = `no VSI is restored from ${path}: ${reason}; the file is now ${aside}`

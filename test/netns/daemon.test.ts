@@ -1,5 +1,5 @@
 /** The built daemons on real interfaces: how they start, what they refuse, how they leave. */
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect } from 'vitest'
@@ -184,6 +184,14 @@ describe('a daemon that cannot run says why', () => {
     const { status, stderr } = await runQbg(['bridge', 'swp0', '--control', socketOf('station'), '--json'])
     expect({ status, stderr }).toEqual({ status: 5, stderr: '' })
     expect((await clientOf('station').status()).role).toBe('station')
+  })
+
+  test('a state path that is a directory; nothing is moved', async () => {
+    mkdirSync(join(directory, 'there'))
+    const { status, stderr } = await refused('station', 'sta0', '--state', join(directory, 'there'))
+    expect(status).toBe(5)
+    expect(stderr).toMatch(/keep VSIs in .*: it is not a file\nhint: name a file with --state/)
+    expect(readdirSync(directory)).toEqual(['there'])
   })
 
   test('a file that cannot be recorded to', async () => {

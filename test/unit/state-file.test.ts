@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { replaceFile, systemDisk } from '../../src/state/atomic-file.ts'
 import { loadState } from '../../src/state/state-file.ts'
 import { lockState } from '../../src/state/state-lock.ts'
-import { defaultStatePath } from '../../src/state/state-path.ts'
+import { defaultStatePath, isStatePath } from '../../src/state/state-path.ts'
 import { formatState, parseState } from '../../src/state/state-text.ts'
 import { encodeStoredVsi, type StoredVsi } from '../../src/state/stored-vsi.ts'
 import { command } from '../support/vdp.ts'
@@ -83,10 +83,21 @@ describe('a file that cannot be used', () => {
     expect(readdirSync(directory)).toEqual([aside])
   })
 
-  test('a directory in its place is put aside as well', () => {
+  test('a directory is never moved, whatever is in it: that the path is wrong is said', () => {
     mkdirSync(path)
-    expect(loadState(path).warnings[0]).toContain('EISDIR')
-    expect(others()).toHaveLength(1)
+    writeFileSync(join(path, 'of somebody else'), '')
+    expect(isStatePath(path)).toBe(false)
+    expect(() => loadState(path)).toThrow(`${path} is not a file`)
+    expect(readdirSync(path)).toEqual(['of somebody else'])
+    expect(others()).toEqual([])
+  })
+
+  test('a path is a file’s when one is there or may be made there', () => {
+    expect(isStatePath(path)).toBe(true)
+    writeFileSync(path, '')
+    expect(isStatePath(path)).toBe(true)
+    expect(isStatePath(`${directory}/`)).toBe(false)
+    expect(isStatePath('/dev/null')).toBe(false)
   })
 
   test.each([
