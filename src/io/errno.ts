@@ -6,6 +6,7 @@ import { getSystemErrorName } from 'node:util'
 
 export const ERRNO = {
   EPERM: 1,
+  ENOENT: 2,
   ENXIO: 6,
   EAGAIN: 11,
   EACCES: 13,

@@ -58,7 +58,10 @@ export type LinkChange =
   | { readonly type: 'bridge-port'; readonly index: number; readonly bridgePort: BridgePort }
 
 /** What a message says; undefined when it says nothing that is kept here. */
-export function decodeLinkMessage({ type, payload }: NetlinkMessage): LinkChange | undefined {
+export function decodeLinkMessage({
+  type,
+  payload,
+}: Pick<NetlinkMessage, 'type' | 'payload'>): LinkChange | undefined {
   if ((type !== RTM_NEWLINK && type !== RTM_DELLINK) || payload.length < IFINFOMSG_SIZE) return undefined
   const index = payload.readInt32LE(4)
   if (payload[0] === AF_BRIDGE) return type === RTM_NEWLINK ? decodeBridgePort(index, payload) : undefined

@@ -29,6 +29,8 @@ export interface NetlinkMessage {
   readonly type: number
   readonly flags: number
   readonly sequence: number
+  /** Number of the socket whose request it answers, or whose request caused it; 0 for the kernel's own. */
+  readonly port: number
   readonly payload: Buffer
 }
 
@@ -45,6 +47,7 @@ export function readMessages(datagram: Buffer): NetlinkMessage[] {
       type: datagram.readUInt16LE(at + 4),
       flags: datagram.readUInt16LE(at + 6),
       sequence: datagram.readUInt32LE(at + 8),
+      port: datagram.readUInt32LE(at + PORT_OFFSET),
       payload: datagram.subarray(at + MESSAGE_HEADER, at + length),
     })
     at += aligned(length)
@@ -54,14 +57,17 @@ export function readMessages(datagram: Buffer): NetlinkMessage[] {
 
 /** The attributes in `octets` from `start` on; what does not add up ends it. */
 export function readAttributes(octets: Buffer, start = 0): Attributes {
-  const attributes = new Map<number, Buffer>()
+  return new Map(listAttributes(octets, start))
+}
+
+/** The same in their order, with those that are repeated. */
+export function listAttributes(octets: Buffer, start = 0): (readonly [type: number, value: Buffer])[] {
+  const attributes: (readonly [number, Buffer])[] = []
   for (let at = start; at + ATTRIBUTE_HEADER <= octets.length; ) {
     const length = octets.readUInt16LE(at)
     if (length < ATTRIBUTE_HEADER || at + length > octets.length) break
-    attributes.set(
-      octets.readUInt16LE(at + 2) & NLA_TYPE_MASK,
-      octets.subarray(at + ATTRIBUTE_HEADER, at + length),
-    )
+    const type = octets.readUInt16LE(at + 2) & NLA_TYPE_MASK
+    attributes.push([type, octets.subarray(at + ATTRIBUTE_HEADER, at + length)])
     at += aligned(length)
   }
   return attributes

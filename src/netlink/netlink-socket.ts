@@ -1,6 +1,7 @@
 /**
- * Sockets to rtnetlink: one that asks and waits for the answer, one that is told of changes. Asking is synchronous:
- * the kernel does what it is asked within the call that asks, and has the answer ready when that returns.
+ * Sockets to rtnetlink, and to others of the family: one that asks and waits for the answer, one that is told of
+ * changes. Asking is synchronous: the kernel does what it is asked within the call that asks, and has the answer
+ * ready when that returns.
  * Source: netlink(7), linux/netlink.h.
  */
 import { ERRNO, SystemCallError } from '../io/errno.ts'
@@ -29,7 +30,10 @@ import {
 } from './netlink-message.ts'
 
 const AF_NETLINK = 16
-const NETLINK_ROUTE = 0
+/** The parts of the kernel that are spoken to. */
+export const NETLINK = { route: 0, netfilter: 12 } as const
+export type NetlinkFamily = keyof typeof NETLINK
+
 const SOCK_RAW = 3
 const SOCK_NONBLOCK = 0x800
 const SOCK_CLOEXEC = 0x80000
@@ -57,7 +61,7 @@ export class NetlinkRefusal extends SystemCallError {
   readonly explanation: string | undefined
 
   constructor(errno: number, explanation: string | undefined) {
-    super('rtnetlink', errno)
+    super('netlink', errno)
     this.explanation = explanation
     if (explanation !== undefined) this.message += `: ${explanation}`
   }
@@ -68,7 +72,7 @@ export class NetlinkRefusal extends SystemCallError {
  * NLM_F_ACK or NLM_F_DUMP, so that there is an end to wait for. Throws SystemCallError, NetlinkRefusal.
  */
 export function askKernel(type: number, flags: number, payload: Uint8Array): NetlinkMessage[] {
-  const fd = openAsking()
+  const fd = openAsking('route')
   try {
     const request = encodeMessage(type, flags | NLM_F_REQUEST, 1, payload)
     checked('send', send(fd, request, request.length, 0))
@@ -78,9 +82,9 @@ export function askKernel(type: number, flags: number, payload: Uint8Array): Net
   }
 }
 
-/** A non-blocking socket that is sent what the multicast `groups` (a set of RTMGRP_ bits) are sent. */
-export function openEvents(groups: number): number {
-  const fd = checked('socket', socket(AF_NETLINK, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, NETLINK_ROUTE))
+/** A non-blocking socket that is sent what the multicast `groups` (a set of bits, RTMGRP_ of rtnetlink) are sent. */
+export function openEvents(groups: number, family: NetlinkFamily = 'route'): number {
+  const fd = checked('socket', socket(AF_NETLINK, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, NETLINK[family]))
   try {
     enlargeReceiveBuffer(fd)
     const address = Buffer.alloc(SOCKADDR_NL_SIZE)
@@ -102,8 +106,9 @@ export function receiveMessages(fd: number): NetlinkMessage[] | number {
   return SENDER.readUInt32LE(4) === 0 ? readMessages(Buffer.from(INBOX.subarray(0, length))) : []
 }
 
-function openAsking(): number {
-  const fd = checked('socket', socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE))
+/** A socket that waits for answers, two seconds at most. Throws SystemCallError. */
+export function openAsking(family: NetlinkFamily): number {
+  const fd = checked('socket', socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK[family]))
   const timeout = Buffer.alloc(16)
   timeout.writeUInt32LE(ANSWER_TIMEOUT_SECONDS)
   setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, timeout, timeout.length)
@@ -130,7 +135,8 @@ function readAnswer(fd: number, dump: boolean): NetlinkMessage[] {
   }
 }
 
-function throwRefusal({ type, flags, payload }: NetlinkMessage): void {
+/** Throws NetlinkRefusal when an NLMSG_ERROR or NLMSG_DONE says so. */
+export function throwRefusal({ type, flags, payload }: NetlinkMessage): void {
   const errno = payload.length < 4 ? 0 : -payload.readInt32LE(0)
   if (errno === 0) return
   const explained = type === NLMSG_ERROR && (flags & NLM_F_ACK_TLVS) !== 0

@@ -57,7 +57,7 @@ test('no octets whatever are more than the reader can bear', () => {
     fc.property(fc.uint8Array({ maxLength: 200 }), (octets) => {
       for (const message of readMessages(Buffer.from(octets))) decodeLinkMessage(message)
       readAttributes(Buffer.from(octets))
-      decodeLinkMessage({ type: RTM_NEWLINK, flags: 0, sequence: 0, payload: Buffer.from(octets) })
+      decodeLinkMessage({ type: RTM_NEWLINK, payload: Buffer.from(octets) })
     }),
   )
 })
@@ -66,7 +66,7 @@ test('a port of a bridge is told under both families', () => {
   const port = [encodeAttribute(1, Uint8Array.of(3)), encodeAttribute(4, Uint8Array.of(1))] // state, mode
   const info = encodeNested(18, encodeAttribute(4, Buffer.from('bridge\0')), encodeNested(5, ...port))
   const payload = ifinfo(0, encodeAttribute(3, Buffer.from('eth0\0')), encodeAttribute(10, uint32(9)), info)
-  const message = { type: RTM_NEWLINK, flags: 0, sequence: 0 }
+  const message = { type: RTM_NEWLINK }
   const bridgePort = { state: 'forwarding', hairpin: true }
   expect(decodeLinkMessage({ ...message, payload })).toMatchObject({
     type: 'present',
@@ -81,7 +81,7 @@ test('a port of a bridge is told under both families', () => {
 })
 
 test('leaving a bridge is not disappearing', () => {
-  const gone = { type: RTM_DELLINK, flags: 0, sequence: 0 }
+  const gone = { type: RTM_DELLINK }
   expect(decodeLinkMessage({ ...gone, payload: ifinfo(7) })).toBeUndefined()
   expect(decodeLinkMessage({ ...gone, payload: ifinfo(0) })).toEqual({ type: 'gone', index: 5 })
 })
@@ -94,6 +94,6 @@ test.each([
 ])('an interface %s', (_what, flags, adminUp, up) => {
   const payload = ifinfo(0)
   payload.writeUInt32LE(flags, 8)
-  const change = decodeLinkMessage({ type: RTM_NEWLINK, flags: 0, sequence: 0, payload })
+  const change = decodeLinkMessage({ type: RTM_NEWLINK, payload })
   expect(change).toMatchObject({ link: { adminUp, up } })
 })
