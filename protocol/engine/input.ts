@@ -42,7 +42,8 @@ export type Input =
   | { readonly type: 'vsi.requested'; readonly ticket: number; readonly command: VsiCommand }
   /**
    * Station: the VSI was granted before this port was made (the daemon was restarted) and is wanted still. Until the
-   * bridge itself says no, it is asked for again and again, as one that was lost; nobody waits for an answer.
+   * bridge itself says no, it is asked for again and again, as one that was lost; nobody waits for an answer. With a
+   * De-Associate it is wanted no more: the bridge is told so as soon as the port may talk.
    */
   | { readonly type: 'vsi.restored'; readonly command: VsiCommand }
   /** Station: de-associate by identity alone, with the parameters in force. */
@@ -65,5 +66,8 @@ export type Input =
   | { readonly type: 'relay.applied'; readonly enabled: boolean }
   /** New settings for a running port. */
   | { readonly type: 'admin.configured'; readonly config: PortConfig }
-  /** Leave in order: shutdown LLDPDU, timers stopped. */
-  | { readonly type: 'admin.shutdown' }
+  /**
+   * Leave in order: shutdown LLDPDU, timers stopped. `quiet`: a successor goes on with what the neighbour holds, so the
+   * neighbour is told nothing.
+   */
+  | { readonly type: 'admin.shutdown'; readonly quiet?: boolean }

@@ -49,7 +49,7 @@ export function handle(port: Port, input: Input, out: Outlet): void {
     case 'admin.configured':
       return configure(port, input.config, out)
     case 'admin.shutdown':
-      return shutDown(port, out)
+      return shutDown(port, input.quiet === true, out)
     default:
       return handleVsi(port, input, out)
   }
@@ -147,12 +147,12 @@ function configure(port: Port, config: PortConfig, out: Outlet): void {
 }
 
 /** Leaves in order: whoever waits is told, the neighbour gets a shutdown LLDPDU, relay goes off. */
-function shutDown(port: Port, out: Outlet): void {
+function shutDown(port: Port, quiet: boolean, out: Outlet): void {
   const context = vdpContext(port, out)
   if (port.vdp.role === 'station') stationShutDown(port.vdp.table, context)
   else bridgeShutDown(port.vdp.table, context)
   restartEcp(port.ecp, context)
-  neighborEvents(port, lldpShutdown(port.lldp, out), out)
+  neighborEvents(port, quiet ? lldpPortDown(port.lldp, out) : lldpShutdown(port.lldp, out), out)
   evbPortDown(port.evb, out)
   port.closed = true
 }

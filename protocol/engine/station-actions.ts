@@ -88,6 +88,7 @@ function setWaitWhile(vsi: StationVsi, delay: StationDelay, { out, operating }: 
 
 function grant(vdp: StationVdp, vsi: StationVsi, context: VdpContext): void {
   vsi.wanted = vsi.processing
+  vsi.restored = false
   vsi.reason = undefined
   vsi.counters.succeeded++
   context.out.count('VDPCommandsSucceeded')

@@ -50,11 +50,13 @@ export function requestVsi(vdp: StationVdp, ticket: number, command: VsiCommand,
 /** A VSI of an earlier life of the port. One that was asked for anew meanwhile is left alone. */
 export function restoreVsi(vdp: StationVdp, command: VsiCommand, context: VdpContext): void {
   const key = formatVsiId(command.vsiId)
-  if (vdp.vsis.has(key) || command.type === ASSOCIATION_TYPES.deassociate) return
+  if (vdp.vsis.has(key)) return
+  if (command.type === ASSOCIATION_TYPES.deassociate) return endLeftover(vdp, key, command, context)
   const refusal = refuseRequest(vdp, key, command, context)
   if (refusal !== undefined) return refuse(key, command, [], { code: refusal }, context)
   const vsi = addVsi(vdp, key)
   vsi.wanted = command
+  vsi.restored = true
   if (context.obstacle === undefined) return askAgain(vdp, vsi, context)
   vsi.reason = { code: context.obstacle }
   report(vsi, 'waiting', [], context)
@@ -73,8 +75,11 @@ export function releaseVsi(
   const command = deassociation(currentCommand(vsi))
   takeNext(vsi, ticket, command, context)
   const idle = vsi.chart.value === 'init'
-  if (idle && (context.obstacle !== undefined || vsi.wanted === null)) forget(vdp, vsi, context)
-  else stepVsi(vdp, vsi, { type: 'newCmd', command }, context)
+  const { restored } = vsi
+  if (idle && (context.obstacle !== undefined || vsi.wanted === null)) {
+    forget(vdp, vsi, context)
+    if (restored) endLeftover(vdp, key, command, context)
+  } else stepVsi(vdp, vsi, { type: 'newCmd', command }, context)
 }
 
 /** A ULPDU from the bridge. */
@@ -184,6 +189,13 @@ function takeNext(vsi: StationVsi, ticket: number, command: VsiCommand, context:
     vsi.nextTickets = []
   }
   vsi.nextTickets.push(ticket)
+}
+
+/** What the bridge may hold from an earlier life of the port, and nobody wants: the bridge is told when it can be. */
+function endLeftover(vdp: StationVdp, key: VsiKey, command: VsiCommand, context: VdpContext): void {
+  const vsi = addVsi(vdp, key)
+  if (context.obstacle !== undefined) hold(vsi, command, context.obstacle, context)
+  else stepVsi(vdp, vsi, { type: 'newCmd', command }, context)
 }
 
 /** A VSI the bridge knows nothing of: it is gone at once. */

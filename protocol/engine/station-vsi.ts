@@ -16,6 +16,8 @@ export interface StationVsi {
   chart: ChartState<typeof stationMachine>
   /** What was granted last, as it was asked for; asked for again when it is lost. */
   wanted: VsiCommand | null
+  /** Granted to an earlier life of the port and not confirmed since: the bridge may hold it. */
+  restored: boolean
   /** A request that waits for the port to be ready. */
   held: VsiCommand | null
   /** The request on its way, as it was asked for. */
@@ -33,6 +35,7 @@ export function createStationVsi(key: VsiKey): StationVsi {
     key,
     chart: initialSnapshot(stationMachine),
     wanted: null,
+    restored: false,
     held: null,
     processing: null,
     tickets: [],

@@ -44,8 +44,9 @@ export function renderInput(input: Input): string {
     case 'relay.applied':
       return `${input.type} ${input.enabled ? 'on' : 'off'}`
     case 'admin.configured':
-    case 'admin.shutdown':
       return input.type
+    case 'admin.shutdown':
+      return input.quiet ? `${input.type} quietly` : input.type
   }
 }
 

@@ -75,6 +75,19 @@ export const DAEMON_OPTIONS: readonly DaemonOption[] = [
   },
   { flags: '--no-state', path: 'state', role: 'station', description: 'keep no VSIs over a restart' },
   {
+    flags: '--drain',
+    path: 'drain',
+    role: 'station',
+    description:
+      'on leaving de-associate all VSIs, in 10 s at most; they are asked for again at the next start',
+  },
+  {
+    flags: '--allow-lldpad',
+    path: 'allowLldpad',
+    role: 'station',
+    description: 'start although lldpad runs, which must have other interfaces',
+  },
+  {
     flags: '--libvirt',
     path: 'libvirt.enabled',
     role: 'station',

@@ -170,6 +170,9 @@ function addOthers(program: Command, finish: (status: number) => void): void {
   )
     .option('--port <interface>', 'only this port')
     .action(async (options) => finish(await (await import('./status-command.ts')).status(options)))
+  withControl(
+    program.command('drain').description('have a station de-associate all its VSIs, and leave'),
+  ).action(async (options) => finish(await (await import('./drain-command.ts')).drain(options)))
   withControl(program.command('log-level').description('show, or change, what a running daemon logs'))
     .argument('[level]', 'debug, info, warn, error or silent')
     .action(async (level, options) =>

@@ -4,13 +4,15 @@ import { createInterface } from 'node:readline'
 import { ControlError, isControlCode } from './control-error.ts'
 import type { ErrorAnswer } from './schema/envelope.ts'
 import type { EventAnswer, EventListAnswer } from './schema/event.ts'
-import type { LogLevelAnswer, StatusAnswer } from './schema/status.ts'
+import type { DrainedAnswer, LogLevelAnswer, StatusAnswer } from './schema/status.ts'
 import type { RequestAnswers, VsiAnswer, VsiListAnswer } from './schema/vsi.ts'
 import type { VsiRequestsInput } from './schema/vsi-request.ts'
 import type { EventQuery } from './service.ts'
 
 /** Milliseconds a daemon may take for what it knows at once; one that takes longer is stuck. */
 const PATIENCE = 10_000
+/** The longest limit that a station can be given, and the last write of its state. */
+const DRAIN_PATIENCE = 620_000
 /** Seconds, when a request does not say; as in `schema/vsi-request.ts`. */
 const DEFAULT_WAIT = 30
 
@@ -38,6 +40,11 @@ export class ControlClient {
   request(requests: VsiRequestsInput): Promise<RequestAnswers> {
     const patience = (requests.wait ?? DEFAULT_WAIT) * 1000 + PATIENCE
     return this.#ask('POST', '/v1/vsis', requests, patience)
+  }
+
+  /** The daemon leaves; answered when it has de-associated its VSIs, or could not in the time it has for it. */
+  drain(): Promise<DrainedAnswer> {
+    return this.#ask('POST', '/v1/drain', {}, DRAIN_PATIENCE)
   }
 
   logLevel(): Promise<LogLevelAnswer> {

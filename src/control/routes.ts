@@ -56,6 +56,12 @@ const ROUTES: readonly Route[] = [
     },
   },
   {
+    path: /^\/v1\/drain$/,
+    methods: {
+      POST: async (service) => ({ schema: 'qbg/v1/drained', ...(await service.drainAndLeave()) }),
+    },
+  },
+  {
     path: /^\/v1\/log-level$/,
     methods: {
       GET: (service) => ({ schema: 'qbg/v1/log-level', level: service.logLevel() }),

@@ -24,6 +24,8 @@ export interface ControlService {
    * finally, or when the wait is over. `signal` ends the wait because nobody listens any more.
    */
   request(requests: VsiRequests, signal: AbortSignal): Promise<RequestAnswer[]>
+  /** De-associates everything and leaves. Resolves when the first is done: how many VSIs the switch holds no longer, or may. */
+  drainAndLeave(): Promise<{ readonly released: number; readonly left: number }>
   logLevel(): string
   setLogLevel(level: string): void
   /** Calls `listener` for every event from now on. Returns what ends it. */

@@ -7,6 +7,7 @@ import type { Input, VsiCommand } from '../../protocol/engine/input.ts'
 import type { PortConfig } from '../../protocol/engine/port-config.ts'
 import { describePort, findVsi, listVsis } from '../../protocol/engine/step.ts'
 import type { VsiView } from '../../protocol/engine/view.ts'
+import { deassociation } from '../../protocol/vdp/command.ts'
 import { formatVsiId, type VsiKey } from '../../protocol/vdp/vsi-id.ts'
 import { formatFilter } from '../control/filter-text.ts'
 import type { Owner } from '../control/owner.ts'
@@ -148,6 +149,13 @@ export class AgentPort {
     this.driver.submitAll(vsis.map(({ command }) => ({ type: 'vsi.restored', command })))
   }
 
+  /** VSIs that were granted to an earlier daemon and are wanted no more: the switch may hold them still. */
+  endStored(vsis: readonly StoredVsi[]): void {
+    const commands = vsis.map(({ command }) => deassociation(command))
+    this.driver.submitAll(commands.map((command) => ({ type: 'vsi.restored', command })))
+    for (const { vsiId } of commands) this.#changed(formatVsiId(vsiId))
+  }
+
   /**
    * Calls `watcher` when what is wanted of a VSI, its owner or a detail may have changed. What is so is seen when the
    * present turn of the event loop is over. Returns what ends it.
@@ -184,6 +192,11 @@ export class AgentPort {
 
   findLive(vsi: VsiKey): VsiView | undefined {
     return findVsi(this.driver.state, vsi)
+  }
+
+  /** The switch holds VSIs for us, as far as we know. */
+  get holdsVsis(): boolean {
+    return listVsis(this.driver.state).some(({ state }) => state !== 'none')
   }
 
   /** The VSI as it is, or as it ended. */

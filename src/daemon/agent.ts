@@ -14,6 +14,7 @@ import type { ControlService, EventQuery } from '../control/service.ts'
 import { qbgVersion } from '../control/version.ts'
 import { readVsiId } from '../control/vsi-text.ts'
 import type { AgentPort } from './agent-port.ts'
+import type { Drained } from './drain.ts'
 import type { Events } from './events.ts'
 import { performRequests } from './requests.ts'
 import type { Tickets } from './tickets.ts'
@@ -40,6 +41,8 @@ export class Agent implements ControlService {
   #leaving = false
   /** Where VSIs are kept, when they are. */
   state: () => StateJson | null = () => null
+  /** Leaves after it has de-associated its VSIs; absent on a bridge. */
+  drain: (() => Promise<Drained>) | undefined
   /** The agent for libvirt, when there is one. */
   libvirt: () => LibvirtJson | null = () => null
 
@@ -89,6 +92,13 @@ export class Agent implements ControlService {
   request(requests: VsiRequests, signal: AbortSignal): Promise<RequestAnswer[]> {
     if (this.#leaving) throw new ControlError('stopping', 'the daemon is leaving')
     return performRequests(this, 'cli', requests, signal)
+  }
+
+  drainAndLeave(): Promise<Drained> {
+    if (this.drain !== undefined) return this.drain()
+    throw new ControlError('wrong-role', 'a bridge does not drain: its VSIs are its stations’', {
+      hint: 'send the request to the station daemon: choose its socket with --control PATH',
+    })
   }
 
   logLevel(): string {

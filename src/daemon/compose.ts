@@ -41,8 +41,11 @@ export interface Daemon {
   readonly ports: readonly AgentPort[]
   /** Opens the ports. Throws OperationalError; what was opened is closed by `stop`. */
   start(): void
-  /** Leaves in order: who watches is told, hairpin is as it was found, shutdown LLDPDUs are sent. */
-  stop(): void
+  /**
+   * Leaves in order: who watches is told, hairpin is as it was found, shutdown LLDPDUs are sent. `comesBack`: not to a
+   * neighbour that holds VSIs of ours, which would take reflective relay back from them.
+   */
+  stop(comesBack?: boolean): void
 }
 
 export function composeDaemon({ role, plans, settings, control }: DaemonPlan, ground: Ground): Daemon {
@@ -67,12 +70,12 @@ export function composeDaemon({ role, plans, settings, control }: DaemonPlan, gr
       for (const { port } of composed) port.driver.start()
       for (const { attachment } of composed) attachment.start()
     },
-    stop: () => {
+    stop: (comesBack = false) => {
       agent.leave()
       events.emit({ type: 'stopping' })
       for (const { port, attachment } of composed) {
         attachment.stop()
-        port.driver.stop()
+        port.driver.stop(comesBack && role === 'station' && port.holdsVsis)
       }
     },
   }

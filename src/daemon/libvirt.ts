@@ -47,6 +47,7 @@ export class LibvirtService {
   #answer: VsiReport | undefined
   #wake: { readonly at: number; readonly takeBack: () => void } | undefined
   #check: (() => void) | undefined
+  #stopped = false
   #lastRequestAt: number | null = null
 
   constructor(options: LibvirtOptions) {
@@ -87,7 +88,9 @@ export class LibvirtService {
     this.#checkHost()
   }
 
+  /** From now on libvirt is told nothing: what leaving does to VSIs is no loss that it could put right. */
   stop(): void {
+    this.#stopped = true
     this.#pidFile.remove()
     this.#options.socket.close()
     this.#wake?.takeBack()
@@ -117,7 +120,7 @@ export class LibvirtService {
   }
 
   #reported(port: AgentPort, report: VsiReport): void {
-    if (report === this.#answer) return
+    if (report === this.#answer || this.#stopped) return
     this.#do(this.#agent.reported(port.name, report, this.#now()))
   }
 

@@ -23,13 +23,8 @@ export interface PersistenceOptions {
   readonly path: string
   readonly ports: readonly AgentPort[]
   readonly log: Log
-}
-
-/** What was asked for again. */
-export interface Restored {
-  readonly vsis: readonly StoredVsi[]
-  /** The machine was booted since they were stored. */
-  readonly rebooted: boolean
+  /** True for a VSI whose guest has gone meanwhile: it is ended instead. `rebooted`: the machine was, since it was stored. */
+  readonly isGone?: (vsi: StoredVsi, rebooted: boolean) => boolean
 }
 
 export class Persistence {
@@ -67,19 +62,19 @@ export class Persistence {
     this.#unlock = unlock
   }
 
-  /** Asks for the VSIs of the file; from then on it is kept up to date. Never rejects. */
-  async restore(): Promise<Restored> {
-    if (this.#unlock === undefined) return { vsis: [], rebooted: false }
+  /** Asks for the VSIs of the file, which are returned; from then on it is kept up to date. Never rejects. */
+  async restore(): Promise<readonly StoredVsi[]> {
+    if (this.#unlock === undefined) return []
     try {
       return await this.#restore(this.#options.path)
     } catch (error) {
       this.#fail(error)
-      return { vsis: [], rebooted: false }
+      return []
     }
   }
 
   /** Only now is what reads the file loaded: the first LLDPDU does not wait for it. */
-  async #restore(path: string): Promise<Restored> {
+  async #restore(path: string): Promise<StoredVsi[]> {
     const { loadState } = await import('../state/state-file.ts')
     const { encodeStoredVsi } = await import('../state/stored-vsi.ts')
     const { boot: before, vsis, warnings } = loadState(path)
@@ -96,14 +91,15 @@ export class Persistence {
       encode: (key) => this.#line(key),
       onProblem: (error) => (error === null ? this.#recovered() : this.#fail(error)),
     })
-    return { vsis: this.#give(vsis), rebooted: before !== boot }
+    return this.#give(vsis, before !== boot)
   }
 
   /** Each to its port; those of other ports stay stored. */
-  #give(vsis: readonly StoredVsi[]): StoredVsi[] {
-    const { ports, log, path } = this.#options
+  #give(vsis: readonly StoredVsi[], rebooted: boolean): StoredVsi[] {
+    const { ports, log, path, isGone = () => false } = this.#options
     const names = new Set(ports.map(({ name }) => name))
-    const ours = vsis.filter(({ port }) => names.has(port))
+    const gone = new Set(vsis.filter((one) => names.has(one.port) && isGone(one, rebooted)))
+    const ours = vsis.filter((one) => names.has(one.port) && !gone.has(one))
     for (const { port, command } of vsis) {
       const vsi = formatVsiId(command.vsiId)
       if (!names.has(port)) this.#foreign.set(vsi, keyOf(port, vsi))
@@ -111,7 +107,9 @@ export class Persistence {
     for (const port of ports) {
       this.#unwatch.push(port.onVsiChange((vsi) => this.#changed(port, vsi)))
       port.restore(ours.filter((one) => one.port === port.name))
+      port.endStored([...gone].filter((one) => one.port === port.name))
     }
+    if (gone.size > 0) log.info({ path, vsis: gone.size }, 'VSIs whose interfaces are gone are de-associated')
     if (ours.length > 0) log.info({ path, vsis: ours.length }, 'VSIs restored, to be asked for again')
     const others = this.#foreign.size
     if (others > 0) log.info({ path, vsis: others }, 'VSIs of interfaces that are not ours now stay stored')

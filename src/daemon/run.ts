@@ -1,9 +1,5 @@
-/**
- * Runs a daemon in the foreground until a signal ends it. The first SIGTERM, SIGINT or SIGHUP leaves in order; the
- * second one leaves at once.
- */
+/** Runs a daemon in the foreground until it is to leave (`leaving.ts`), and takes everything back in order. */
 import { randomInt } from 'node:crypto'
-import { constants } from 'node:os'
 import { resolve } from 'node:path'
 import { EXIT } from '../control/control-error.ts'
 import { serveControl } from '../control/server.ts'
@@ -13,19 +9,26 @@ import { readStp } from '../netlink/bridge-stp.ts'
 import { requireEthernet } from '../netlink/link-errors.ts'
 import { LinkMonitor } from '../netlink/link-monitor.ts'
 import { systemClock } from '../runtime/clock.ts'
-import { createLog, type Log } from '../runtime/log.ts'
+import { createLog, type DaemonLog } from '../runtime/log.ts'
 import { defaultStatePath } from '../state/state-path.ts'
-import { composeDaemon, type Daemon, type DaemonPlan } from './compose.ts'
+import { composeDaemon, type Daemon, type DaemonPlan, type Ground } from './compose.ts'
+import { GuestLinks } from './guest-links.ts'
 import { lockInterface } from './interface-lock.ts'
+import { Leaving } from './leaving.ts'
 import type { LibvirtService } from './libvirt.ts'
 import { createLibvirtService, openLibvirtSocket } from './libvirt-setup.ts'
+import { refuseLldpad } from './lldpad-check.ts'
 import { Persistence } from './persistence.ts'
+import { ServiceNotice } from './service-notice.ts'
+import { serviceStatus } from './service-status.ts'
 import type { PortPlan } from './settings.ts'
 
-const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const
+/** What leaving takes besides draining: the last write, readers of the control socket. Milliseconds. */
+const LEAVING_TIME = 10_000
 
 interface Opened {
   readonly daemon: Daemon
+  readonly guests: GuestLinks | undefined
   readonly persistence: Persistence | undefined
   readonly libvirt: LibvirtService | undefined
 }
@@ -35,28 +38,46 @@ type Undo = () => void | Promise<void>
 
 /** `onReady` is called when the ports are open and the control socket answers. Resolves with the exit status. */
 export async function runDaemon(plan: DaemonPlan, onReady: () => void): Promise<number> {
+  const { logLevel: level, logFile: file } = plan.settings
+  const log = createLog({ ...(level && { level }), ...(file && { file }) })
+  process.on('uncaughtException', (err) => log.error({ err }, 'an exception nobody caught: a bug'))
+  const notice = new ServiceNotice(log)
+  const leaving = new Leaving({
+    drain: plan.settings.drain,
+    clock: systemClock,
+    onHangUp: () => log.reopen(),
+  })
   const undo: Undo[] = []
   try {
-    const { daemon, persistence, libvirt } = await open(plan, undo)
-    const signal = nextSignal()
+    const { daemon, guests, persistence, libvirt } = await open(plan, { log, leaving, undo })
+    leaving.listen()
     daemon.start()
-    const restored = await persistence?.restore()
-    libvirt?.adopt(restored?.vsis ?? [])
+    const restored = (await persistence?.restore()) ?? []
+    guests?.start(restored)
+    libvirt?.adopt(restored)
     libvirt?.start()
     onReady()
-    await signal
+    notice.ready(() => serviceStatus(daemon.ports))
+    await leaving.wanted
+    daemon.agent.leave()
+    notice.stopping(leaving.limit * 1000 + LEAVING_TIME)
     return EXIT.ok
   } finally {
     for (const one of undo.reverse()) await one()
+    notice.close()
   }
 }
 
-async function open(plan: DaemonPlan, undo: Undo[]): Promise<Opened> {
-  const { settings } = plan
+interface Around {
+  readonly log: DaemonLog
+  readonly leaving: Leaving
+  readonly undo: Undo[]
+}
+
+async function open(plan: DaemonPlan, { log, leaving, undo }: Around): Promise<Opened> {
+  const { settings, role } = plan
+  if (role === 'station' && settings.allowLldpad !== true) refuseLldpad()
   const plans = plan.plans.map(startAnywhere)
-  const { logLevel: level, logFile: file } = settings
-  const log = createLog({ ...(level && { level }), ...(file && { file }) })
-  process.on('uncaughtException', (err) => log.error({ err }, 'an exception nobody caught: a bug'))
   const socket = openLibvirtSocket(plan)
   if (socket) undo.push(() => socket.close())
   const links = new LinkMonitor()
@@ -68,39 +89,53 @@ async function open(plan: DaemonPlan, undo: Undo[]): Promise<Opened> {
   }
   const recorder = await openRecorder(settings.record, log)
   if (recorder) undo.push(() => recorder.close())
-  const ground = {
+  const observer = recorder && { observer: recorder }
+  const ground: Ground = {
     links,
     setHairpin,
     readStp,
     clock: systemClock,
     log,
-    ...(recorder && { observer: recorder }),
+    framePort: (name) => new PacketPort(name, links),
+    ...observer,
   }
-  const daemon = composeDaemon(
-    { ...plan, plans },
-    { ...ground, framePort: (name) => new PacketPort(name, links) },
-  )
-  const persistence = openPersistence(plan, daemon, log)
+  const daemon = composeDaemon({ ...plan, plans }, ground)
+  const guests = role === 'station' ? new GuestLinks({ ...ground, ports: daemon.ports }) : undefined
+  const persistence = openPersistence(plan, daemon, { log, guests })
+  if (role === 'station') daemon.agent.drain = () => leaving.drainAndLeave()
   const server = await serveControl(daemon.agent, plan.control)
   undo.push(() => server.close())
-  undo.push(() => daemon.stop())
+  undo.push(() => leave(daemon, leaving, log))
   if (persistence) undo.push(() => persistence.stop())
+  if (guests) undo.push(() => guests.stop())
   const libvirt = socket && createLibvirtService(plan, socket, daemon, ground)
   if (libvirt) undo.push(() => libvirt.stop())
-  return { daemon, persistence, libvirt }
+  return { daemon, guests, persistence, libvirt }
+}
+
+/** The file of VSIs is closed by then: what is drained now is asked for again at the next start. */
+async function leave(daemon: Daemon, leaving: Leaving, log: DaemonLog): Promise<void> {
+  const drained = await leaving.drain(daemon.ports)
+  if (drained) log[drained.left > 0 ? 'warn' : 'info']({ ...drained }, 'VSIs de-associated to leave')
+  daemon.stop(drained === null)
 }
 
 /** Undefined when nothing is to be kept. Throws OperationalError. */
-function openPersistence({ role, settings }: DaemonPlan, daemon: Daemon, log: Log): Persistence | undefined {
+function openPersistence(
+  { role, settings }: DaemonPlan,
+  { ports, agent }: Daemon,
+  { log, guests }: { readonly log: DaemonLog; readonly guests: GuestLinks | undefined },
+): Persistence | undefined {
   if (role === 'bridge' || settings.state === false) return undefined
   const path = settings.state ?? defaultStatePath()
   if (path === undefined) {
     log.warn('VSIs are not kept over a restart: there is no home directory; --state PATH names a file')
     return undefined
   }
-  const persistence = new Persistence({ path: resolve(path), ports: daemon.ports, log })
+  const isGone = guests && { isGone: guests.isGone.bind(guests) }
+  const persistence = new Persistence({ path: resolve(path), ports, log, ...isGone })
   persistence.lock()
-  daemon.agent.state = () => persistence.toJson()
+  agent.state = () => persistence.toJson()
   return persistence
 }
 
@@ -109,21 +144,8 @@ function startAnywhere({ name, config }: PortPlan): PortPlan {
   return { name, config: { ...config, vdp: { ...config.vdp, lastSequence: randomInt(0x10000) } } }
 }
 
-async function openRecorder(file: string | undefined, log: Log) {
+async function openRecorder(file: string | undefined, log: DaemonLog) {
   if (file === undefined) return undefined
   const { Recorder } = await import('../runtime/recorder.ts')
   return new Recorder(file, { onProblem: (err) => log.error({ err }, err.message) })
-}
-
-function nextSignal(): Promise<void> {
-  return new Promise((resolve) => {
-    let leaving = false
-    for (const signal of SIGNALS) {
-      process.on(signal, () => {
-        if (leaving) process.exit(128 + constants.signals[signal])
-        leaving = true
-        resolve()
-      })
-    }
-  })
 }

@@ -1,16 +1,21 @@
 /**
- * Tells systemd, or whatever started the daemon like it, how it is: ready, leaving, alive. Source: sd_notify(3),
- * sd_watchdog_enabled(3).
+ * Tells systemd, or whatever started the daemon like it, how it is: ready, in which state, alive, leaving. Source:
+ * sd_notify(3), sd_watchdog_enabled(3).
  */
 import { sendUnixDatagram } from '../io/unix-datagram.ts'
 import type { Log } from '../runtime/log.ts'
 import { describeError } from '../runtime/operational-error.ts'
 
+/** How old the state that is told may be. Milliseconds. */
+const STATUS_INTERVAL = 5000
+
 export class ServiceNotice {
   readonly #path: string | undefined
   readonly #interval: number | undefined
   readonly #log: Log
-  #watchdog: NodeJS.Timeout | undefined
+  readonly #timers: NodeJS.Timeout[] = []
+  #status = ''
+  #deaf = false
 
   constructor(log: Log, environment: Readonly<Record<string, string | undefined>> = process.env) {
     const { NOTIFY_SOCKET, WATCHDOG_USEC, WATCHDOG_PID } = environment
@@ -21,33 +26,42 @@ export class ServiceNotice {
     this.#interval = microseconds > 0 ? microseconds / 2000 : undefined
   }
 
-  /** From now on the manager also hears that the event loop turns, when it wants to. */
-  ready(status: string): void {
-    this.#tell('READY=1', `STATUS=${status}`)
-    if (this.#interval === undefined || this.#path === undefined) return
-    this.#watchdog = setInterval(() => this.#tell('WATCHDOG=1'), this.#interval)
-    this.#watchdog.unref()
+  /** From now on the manager also hears the state, and that the event loop turns, when it wants to. */
+  ready(status: () => string): void {
+    if (this.#path === undefined) return
+    this.#status = status()
+    this.#tell('READY=1', `STATUS=${this.#status}`)
+    this.#every(STATUS_INTERVAL, () => this.#tellStatus(status()))
+    if (this.#interval !== undefined) this.#every(this.#interval, () => this.#tell('WATCHDOG=1'))
   }
 
-  status(text: string): void {
-    this.#tell(`STATUS=${text}`)
-  }
-
-  /** `milliseconds` that leaving may take. */
+  /** `milliseconds` that leaving may take. The watchdog goes on until `close`. */
   stopping(milliseconds: number): void {
     this.#tell('STOPPING=1', `EXTEND_TIMEOUT_USEC=${milliseconds * 1000}`)
   }
 
   close(): void {
-    clearInterval(this.#watchdog)
+    for (const timer of this.#timers.splice(0)) clearInterval(timer)
+  }
+
+  #every(milliseconds: number, what: () => void): void {
+    this.#timers.push(setInterval(what, milliseconds).unref())
+  }
+
+  #tellStatus(status: string): void {
+    if (status === this.#status) return
+    this.#status = status
+    this.#tell(`STATUS=${status}`)
   }
 
   #tell(...lines: readonly string[]): void {
     if (this.#path === undefined) return
     try {
       sendUnixDatagram(this.#path, lines.join('\n'))
+      this.#deaf = false
     } catch (error) {
-      this.#log.warn(`the service manager does not hear: ${describeError(error)}`)
+      if (!this.#deaf) this.#log.warn(`the service manager does not hear: ${describeError(error)}`)
+      this.#deaf = true
     }
   }
 }

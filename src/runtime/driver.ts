@@ -149,9 +149,9 @@ export class Driver {
     return true
   }
 
-  /** Leaves in order: `admin.shutdown`, its effects, then the frame port is closed. */
-  stop(): void {
-    if (!this.submit({ type: 'admin.shutdown' })) return
+  /** Leaves in order: `admin.shutdown`, its effects, then the frame port is closed. `quiet`: see there. */
+  stop(quiet = false): void {
+    if (!this.submit({ type: 'admin.shutdown', ...(quiet && { quiet }) })) return
     this.#phase = 'stopped'
     if (!this.#stepping) this.#close()
   }

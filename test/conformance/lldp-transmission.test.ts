@@ -183,6 +183,16 @@ describe('LLDP transmission', () => {
     expect(port.time.armed()).toEqual([])
   })
 
+  it('#35 an exit whose successor goes on where it ended sends nothing and leaves no timer', () => {
+    const port = started()
+    port.receive(neighborFrame())
+    wait(port, 5)
+    const before = lldpTimes(port)
+    port.input({ type: 'admin.shutdown', quiet: true })
+    expect(lldpTimes(port)).toEqual(before)
+    expect(port.time.armed()).toEqual([])
+  })
+
   it('#35 without a link, or where nothing is transmitted, there is nobody to say goodbye to', () => {
     const down = new TestPort({ role: 'station', time: new VirtualTime() })
     down.input({ type: 'admin.shutdown' })

@@ -67,7 +67,7 @@ describe('a station and a bridge', () => {
       ip('link set br0 up')
       ip('link set swp0 master br0')
       const bridge = start('bridge', 'swp0')
-      const station = start('station', 'sta0')
+      const station = start('station', 'sta0', '--drain')
       await Promise.all([
         bridge.says(/^qbg bridge on swp0, control /),
         station.says(/^qbg station on sta0, control /),
@@ -96,6 +96,7 @@ describe('a station and a bridge', () => {
       await waitFor('bridge', 'the end of relay', (event) => event.type === 'relay' && !event.active)
       const [port] = (await clientOf('bridge').status()).ports
       expect(port).toMatchObject({ neighbor: null, relay: { active: false, applied: false } })
+      expect((await clientOf('bridge').vsi(A)).vsi).toMatchObject({ live: false, outcome: 'released' })
       expect(ip('-d link show swp0')).toContain('hairpin off')
     },
   )

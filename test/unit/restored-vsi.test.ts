@@ -127,17 +127,55 @@ describe('a restored VSI', () => {
     expect(station.answerTo(ticket)).toMatchObject({ outcome: 'granted', state: 'associated' })
   })
 
-  it('can be released before it was granted, and no frame is needed for that', () => {
+  it('can be released before it was granted; the bridge, which may hold it, is told when it can be', () => {
     restore(command(1))
     const ticket = station.release(keyOf(1))
     expect(station.answerTo(ticket)).toMatchObject({ outcome: 'released' })
+    expect(view()).toMatchObject({ state: 'none', wanted: null })
     station.linkUp()
+    expect(sentTlvs()).toEqual([tlv(command(1, { type: DEASSOC }), 0)])
+    time.advance(0)
+    answer(command(1, { type: DEASSOC }))
+    expect(view()).toBeUndefined()
+    time.advance(100_000)
     expect(sentTlvs()).toEqual([])
   })
 
-  it('is refused when there is no room for it; a De-Associate is none to restore', () => {
-    restore(command(1, { type: DEASSOC }))
+  it('that was confirmed and then lost with the link is released without a frame: the bridge lost it too', () => {
+    station.linkUp()
+    restore(command(1))
+    time.advance(0)
+    answer(command(1))
+    station.linkDown()
+    station.takeSent()
+    station.release(keyOf(1))
+    station.linkUp()
+    expect(sentTlvs()).toEqual([])
     expect(view()).toBeUndefined()
+  })
+
+  it('that nobody wants any more is ended at the bridge, once the port may talk', () => {
+    restore(command(1, { type: DEASSOC }))
+    expect(last()).toMatchObject({ outcome: 'waiting', tickets: [] })
+    expect(view()).toMatchObject({ state: 'none', wanted: null })
+    station.linkUp()
+    expect(sentTlvs()).toEqual([tlv(command(1, { type: DEASSOC }), 0)])
+    time.advance(RESP_WAIT + 0.02)
+    expect(last()).toMatchObject({ outcome: 'released' })
+    expect(view()).toBeUndefined()
+  })
+
+  it('that nobody wants any more may be asked for anew before the bridge was told', () => {
+    restore(command(1, { type: DEASSOC }))
+    const ticket = station.request(command(1))
+    station.linkUp()
+    expect(sentTlvs()).toEqual([tlv(command(1), 0)])
+    time.advance(0)
+    answer(command(1))
+    expect(station.answerTo(ticket)).toMatchObject({ outcome: 'granted' })
+  })
+
+  it('is refused when there is no room for it', () => {
     station = new TestPort({
       role: 'station',
       time,

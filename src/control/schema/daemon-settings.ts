@@ -51,6 +51,10 @@ export const daemonSettings = portSettings.extend({
   /** Station: the file that keeps its VSIs over a restart; false keeps nothing. */
   state: z.union([z.string().min(1), z.literal(false)]).optional(),
   libvirt: libvirtSettings.optional(),
+  /** Station: de-associate everything on leaving; true, or how many seconds that may take. */
+  drain: z.union([z.boolean(), z.number().min(0.1).max(600)]).optional(),
+  /** Station: run although lldpad does, on other interfaces. */
+  allowLldpad: z.boolean().optional(),
   policy: z.union([z.literal('accept-all'), policySettings]).optional(),
   /** Ended VSIs that `qbg vsi show` remembers, for each port. */
   history: z.int().min(0).max(1_000_000).optional(),

@@ -5,6 +5,7 @@
 import * as z from 'zod'
 
 export const KINDS = [
+  'drained',
   'error',
   'event',
   'event-list',

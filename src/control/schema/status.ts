@@ -126,6 +126,8 @@ export const statusAnswer = answer('status', {
   ports: z.array(portJson),
 })
 
+/** `POST /v1/drain`: VSIs the switch no longer holds, and those it may hold until their keep-alives are missed. */
+export const drainedAnswer = answer('drained', { released: z.number(), left: z.number() })
 export const logLevelAnswer = answer('log-level', { level: z.string() })
 
 export type EvbTlvJson = z.infer<typeof evbTlv>
@@ -136,4 +138,5 @@ export type PortMib = z.infer<typeof portMib>
 export type PortJson = z.infer<typeof portJson>
 export type StateJson = z.infer<typeof stateJson>
 export type StatusAnswer = z.infer<typeof statusAnswer>
+export type DrainedAnswer = z.infer<typeof drainedAnswer>
 export type LogLevelAnswer = z.infer<typeof logLevelAnswer>
