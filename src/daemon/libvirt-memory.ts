@@ -5,6 +5,7 @@
 import type { LibvirtVsiJson } from '../control/schema/libvirt.ts'
 import { toReasonJson } from '../control/vsi-json.ts'
 import type { AgentEffect, Place } from '../libvirt/outlet.ts'
+import { SUCCESS } from '../libvirt/response.ts'
 import type { Entry } from '../libvirt/vsi-entry.ts'
 
 const LIMIT = 1000
@@ -27,7 +28,7 @@ export class LibvirtMemory {
   /** `entry` is what the agent has now. */
   find(place: Place, entry: Readonly<Entry> | undefined): LibvirtVsiJson | undefined {
     const failure = this.#failures.get(keyOf(place))
-    if (failure !== undefined || entry === undefined) return failure
+    if (entry === undefined || (failure !== undefined && entry.response !== SUCCESS)) return failure
     const { operation, response, reason } = entry
     return { operation, response, reason: reason ? toReasonJson(reason) : null, at: null }
   }

@@ -130,11 +130,22 @@ export class LibvirtService {
     if (this.#working) return
     this.#working = true
     try {
-      for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) this.#perform(next)
+      for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
+        this.#performSafely(next)
+      }
     } finally {
       this.#working = false
     }
     this.#arm()
+  }
+
+  /** A fault of one effect costs that effect: the answers behind it must not wait. */
+  #performSafely(effect: AgentEffect): void {
+    try {
+      this.#perform(effect)
+    } catch (err) {
+      this.#options.log.error({ err }, `serving libvirt failed (${effect.type}): a bug`)
+    }
   }
 
   #perform(effect: AgentEffect): void {
@@ -154,6 +165,8 @@ export class LibvirtService {
         return this.#withdraw(effect.place)
       case 'remember':
         return this.#port(effect.place)?.setDetail(effect.place.vsi, 'libvirt', { ...effect.memory })
+      case 'fault':
+        return log.error({ err: effect.error }, 'a request of libvirt was answered with an error: a bug')
       case 'failed':
         this.#memory.keep(effect)
         log.warn(

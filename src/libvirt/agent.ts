@@ -72,7 +72,7 @@ export class LibvirtAgent {
       const { requests, notRequests, broken } = readDatagram(octets)
       this.#counters.dropsNotRequest += notRequests
       if (broken || octets.length === 0) this.#counters.dropsMalformed++
-      for (const request of requests) this.#handle(request, sender, out)
+      for (const request of requests) this.#handleSafely(request, sender, out)
     })
   }
 
@@ -127,6 +127,18 @@ export class LibvirtAgent {
     change(out)
     this.#counters.events += out.effects.filter(({ type }) => type === 'event').length
     return out.effects
+  }
+
+  /** libvirt waits for its answer without end: even a fault of ours has to be one. */
+  #handleSafely(request: Request, sender: number, out: AgentOutlet): void {
+    const before = out.effects.length
+    try {
+      this.#handle(request, sender, out)
+    } catch (error) {
+      out.effects.length = before
+      this.#acknowledge(request.header, sender, REFUSALS.fault, out)
+      out.push({ type: 'fault', error })
+    }
   }
 
   #handle(request: Request, sender: number, out: AgentOutlet): void {

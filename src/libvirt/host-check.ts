@@ -26,9 +26,10 @@ export function checkLibvirt(table: ProcessTable): HostProblem[] {
 }
 
 /** libvirt follows IFLA_LINK to what it takes for the interface below, also when that is the other end of a veth. */
-export function checkUplink({ name, kind, lower }: Link, below: Link | undefined): HostProblem[] {
+export function checkUplink(link: Link, below: Link | undefined): HostProblem[] {
+  const { name, kind, lower, lowerElsewhere } = link
   if (lower === undefined) return []
-  if (kind === 'vlan' || kind === 'macvlan' || kind === 'macvtap') {
+  if (!lowerElsewhere && (kind === 'vlan' || kind === 'macvlan' || kind === 'macvtap')) {
     const other = below?.name ?? `interface ${lower}`
     const text = `${name} lies on ${other}; libvirt asks for VSIs on the lowest interface, not on ${name}`
     return [{ code: 'libvirt-uplink-below', text, hint: `run qbg on it: qbg station ${other} --libvirt` }]

@@ -35,6 +35,8 @@ export type AgentEffect =
       readonly response: number
       readonly reason: Reason
     }
+  /** A bug: a request was answered with an error for it. */
+  | { readonly type: 'fault'; readonly error: unknown }
 
 export class AgentOutlet {
   readonly effects: AgentEffect[] = []

@@ -32,7 +32,7 @@ export const OPERATIONS = ['preassociate', 'preassociate-rr', 'associate', 'deas
 export type Operation = (typeof OPERATIONS)[number]
 
 /** Error numbers that a request is refused with. */
-export const REFUSALS = { noDevice: 19, invalid: 22, notSupported: 95 } as const
+export const REFUSALS = { fault: 5, noDevice: 19, invalid: 22, notSupported: 95 } as const
 
 export interface RequestHeader {
   readonly type: number

@@ -12,6 +12,7 @@ import type { DaemonSettings } from '../../src/control/schema/daemon-settings.ts
 import { type ControlServer, serveControl } from '../../src/control/server.ts'
 import { composeDaemon, type Daemon, type Ground } from '../../src/daemon/compose.ts'
 import { planPorts } from '../../src/daemon/settings.ts'
+import type { FramePort } from '../../src/io/frame-port.ts'
 import { MemoryLink as Link, type MemoryLink } from '../../src/io/memory-port.ts'
 import type { Link as Interface, LinkObserver, LinkSource, LinkWatcher } from '../../src/netlink/link.ts'
 import { VirtualClock } from '../../src/runtime/virtual-clock.ts'
@@ -88,9 +89,10 @@ const PORT_OF_BRIDGE = {
   bridgePort: { state: 'forwarding', hairpin: false },
 } as const
 
-/** Both are started, on `sta0` and `swp0`, and have talked for three seconds. */
+/** Both are started, on `sta0` and `swp0`, and have talked for three seconds. `wire` may get between each and the link. */
 export async function startPair(
   settings: { station?: DaemonSettings; bridge?: DaemonSettings } = {},
+  wire: (port: FramePort) => FramePort = (port) => port,
 ): Promise<Pair> {
   const directory = mkdtempSync(join(tmpdir(), 'qbg-'))
   const clock = new VirtualClock()
@@ -104,7 +106,7 @@ export async function startPair(
     const path = join(directory, `${role}.sock`)
     const own = settings[role] ?? {}
     const plan = { role, plans: planPorts(role, [name], own), settings: own, control: path }
-    const daemon = composeDaemon(plan, ground(links, link, clock))
+    const daemon = composeDaemon(plan, ground(links, link, clock, wire))
     servers.push(await serveControl(daemon.agent, path))
     daemon.start()
     return { daemon, client: new ControlClient(path), path, links }
@@ -120,11 +122,16 @@ export async function startPair(
   return { station, bridge, clock, link, close, during: (waiting) => pump(clock, waiting) }
 }
 
-function ground(links: ToldLinks, link: MemoryLink, clock: VirtualClock): Ground {
+function ground(
+  links: ToldLinks,
+  link: MemoryLink,
+  clock: VirtualClock,
+  wire: (port: FramePort) => FramePort,
+): Ground {
   return {
     links,
     clock,
-    framePort: (name) => link.ends.find((end) => end.name === name)!,
+    framePort: (name) => wire(link.ends.find((end) => end.name === name)!),
     setHairpin: (port, hairpin) => links.put({ ...port, bridgePort: { state: 'forwarding', hairpin } }),
     readStp: () => true,
     log: pino({ level: 'silent' }, { write: () => {} }),

@@ -8,6 +8,7 @@ import { LOG_LEVELS } from '../../src/control/schema/daemon-settings.ts'
 import { vsiRequests } from '../../src/control/schema/vsi-request.ts'
 import { parseConfig } from '../../src/daemon/config-file.ts'
 import { DEFAULT_HISTORY } from '../../src/daemon/history.ts'
+import { RESPONSES } from '../../src/libvirt/response.ts'
 import { OPERATIONAL_CODES } from '../../src/runtime/operational-error.ts'
 
 const text = readFileSync(new URL('../../src/README.md', import.meta.url), 'utf8')
@@ -16,7 +17,10 @@ const text = readFileSync(new URL('../../src/README.md', import.meta.url), 'utf8
 function table(lead: string): string[][] {
   const start = text.indexOf(lead)
   expect(start).toBeGreaterThan(0)
-  const rows = text.slice(start).split('\n').slice(1)
+  const rows = text
+    .slice(start)
+    .split('\n')
+    .slice(lead.startsWith('|') ? 0 : 1)
   const first = rows.findIndex((row) => row.startsWith('|'))
   const last = rows.findIndex((row, index) => index > first && !row.startsWith('|'))
   return rows.slice(first + 2, last).map((row) =>
@@ -47,6 +51,15 @@ describe('tables of codes', () => {
 
   test('of received frames', () => {
     expect(table('Of received frames').map(([code]) => code)).toEqual([...FAULT_CODES])
+  })
+
+  test('of numbers that libvirt shows, each reason once', () => {
+    const rows = table('| number | reason |')
+    const told = rows.flatMap(([number, reasons = '']) =>
+      reasons.split(', ').map((reason) => [reason.replaceAll('`', ''), Number(number)]),
+    )
+    expect(Object.fromEntries(told)).toEqual(RESPONSES)
+    expect(told).toHaveLength(Object.keys(RESPONSES).length)
   })
 
   test('of exit statuses', () => {
