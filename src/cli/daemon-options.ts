@@ -105,6 +105,12 @@ export const DAEMON_OPTIONS: readonly DaemonOption[] = [
     description: 'record everything that happens as JSONL, for replay',
   },
   {
+    flags: '--fault-seed <n>',
+    path: 'faultSeed',
+    read: number,
+    description: 'has the chance of faults on purpose fall the same way again',
+  },
+  {
     flags: '--log-level <level>',
     path: 'logLevel',
     description: 'debug, info, warn, error or silent (info)',

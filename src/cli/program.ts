@@ -5,6 +5,7 @@ import { withControl } from './client-options.ts'
 import { addDaemonOptions } from './daemon-options.ts'
 import { printError } from './error-output.ts'
 import { addEvents } from './event-commands.ts'
+import { addFaults } from './fault-commands.ts'
 
 const EXIT_CODES = `
 Exit status:
@@ -66,6 +67,7 @@ export function createProgram(finish: (status: number) => void): Command {
   addDaemons(program, finish)
   addVsi(program, finish)
   addEvents(program, finish)
+  addFaults(program, finish)
   addOthers(program, finish)
   return program
 }

@@ -25,6 +25,8 @@ export function renderEvent(event: EventAnswer, style: Style): string[] {
         style.yellow(`unusable frame: ${event.code} at octet ${event.offset}`),
         event.clause,
       )
+    case 'injected':
+      return line(event.port, style.yellow(`on purpose: ${event.fault}: ${event.what}`))
     case 'stopping':
       return line('the daemon leaves')
     case 'subscribed':

@@ -1,5 +1,6 @@
 /** `qbg status` as text: one block for each port. */
 import { exponentTime } from '../../protocol/wire/exponent-time.ts'
+import type { InjectedJson } from '../control/schema/fault.ts'
 import type { LibvirtJson } from '../control/schema/libvirt.ts'
 import type { NeighborJson, PortJson, StatusAnswer } from '../control/schema/status.ts'
 import { formatDuration } from './duration.ts'
@@ -41,8 +42,15 @@ export function renderPort(port: PortJson, time: string, style: Style): string[]
     ...body,
     ...renderValues(port, style),
     ...renderCounters(port, style),
+    ...port.injected.map((fault) => renderInjected(fault, style)),
     ...renderProblems(port, style),
   ]
+}
+
+/** A fault on purpose. */
+function renderInjected({ name, text, matched, applied, spent }: InjectedJson, style: Style): string {
+  const done = `done to ${applied} of ${matched}${spent ? ', spent' : ''}`
+  return `  ${style.yellow('on purpose')}  ${name}: ${text} (${done})`
 }
 
 function describeNeighbor(neighbor: NeighborJson | null): string {

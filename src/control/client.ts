@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline'
 import { ControlError, isControlCode } from './control-error.ts'
 import type { ErrorAnswer } from './schema/envelope.ts'
 import type { EventAnswer, EventListAnswer } from './schema/event.ts'
+import type { FaultClearAnswer, FaultListAnswer, FaultRequestInput } from './schema/fault.ts'
 import type { DrainedAnswer, LogLevelAnswer, StatusAnswer } from './schema/status.ts'
 import type { RequestAnswers, VsiAnswer, VsiListAnswer } from './schema/vsi.ts'
 import type { VsiRequestsInput } from './schema/vsi-request.ts'
@@ -53,6 +54,21 @@ export class ControlClient {
 
   setLogLevel(level: string): Promise<LogLevelAnswer> {
     return this.#ask('PUT', '/v1/log-level', { level })
+  }
+
+  faults(): Promise<FaultListAnswer> {
+    return this.#ask('GET', '/v1/faults')
+  }
+
+  /** Sets them all or none; the list afterwards. */
+  setFaults(faults: FaultRequestInput['faults']): Promise<FaultListAnswer> {
+    return this.#ask('POST', '/v1/faults', { faults })
+  }
+
+  /** Those of these names, or all. */
+  clearFaults(names: readonly string[] = []): Promise<FaultClearAnswer> {
+    const query = new URLSearchParams(names.map((name): [string, string] => ['name', name]))
+    return this.#ask('DELETE', `/v1/faults?${query}`)
   }
 
   /** Events the daemon has kept, oldest first. */

@@ -21,6 +21,7 @@ export const CONTROL_CODES = {
   'port-needed': { http: 400, exit: EXIT.usage, means: 'the daemon has several ports and none was named' },
   'unknown-port': { http: 404, exit: EXIT.usage, means: 'the daemon has no port of that name' },
   'unknown-vsi': { http: 404, exit: EXIT.refused, means: 'no port has, or remembers, a VSI of that ID' },
+  'unknown-fault': { http: 404, exit: EXIT.refused, means: 'no fault on purpose has that name' },
   'wrong-role': { http: 409, exit: EXIT.usage, means: 'only a station can be asked that' },
   'not-found': { http: 404, exit: EXIT.usage, means: 'the control protocol has no such path' },
   'method-not-allowed': { http: 405, exit: EXIT.usage, means: 'the path exists, not with that method' },

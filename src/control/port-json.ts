@@ -3,6 +3,7 @@ import type { Counters } from '../../protocol/engine/counters.ts'
 import type { PortConfig } from '../../protocol/engine/port-config.ts'
 import type { PortView } from '../../protocol/engine/view.ts'
 import { findProblems, type PortSurroundings } from './problems.ts'
+import type { InjectedJson } from './schema/fault.ts'
 import type { FaultsJson, PortJson, PortMib } from './schema/status.ts'
 
 export interface PortFacts {
@@ -12,9 +13,12 @@ export interface PortFacts {
   readonly counters: Counters
   readonly faults: FaultsJson
   readonly surroundings: PortSurroundings
+  /** Faults on purpose. */
+  readonly injected: readonly InjectedJson[]
 }
 
-export function toPortJson({ name, view, config, counters, faults, surroundings }: PortFacts): PortJson {
+export function toPortJson(facts: PortFacts): PortJson {
+  const { name, view, config, counters, faults, surroundings, injected } = facts
   const { role, link, peer, neighbors, evb, relay, ecp, vdp } = view
   return {
     name,
@@ -35,6 +39,7 @@ export function toPortJson({ name, view, config, counters, faults, surroundings 
     vdp,
     counters: { ...counters },
     faults,
+    injected: [...injected],
     problems: findProblems(view, surroundings),
     mib: toPortMib(view, config, counters),
   }

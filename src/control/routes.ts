@@ -62,6 +62,17 @@ const ROUTES: readonly Route[] = [
     },
   },
   {
+    path: /^\/v1\/faults$/,
+    methods: {
+      GET: (service) => service.faults(),
+      POST: async (service, { body }) => service.setFaults((await schemas()).validateFaults(body).faults),
+      DELETE: (service, { query }) => {
+        const names = query.getAll('name')
+        return service.clearFaults(names.length === 0 ? undefined : names)
+      },
+    },
+  },
+  {
     path: /^\/v1\/log-level$/,
     methods: {
       GET: (service) => ({ schema: 'qbg/v1/log-level', level: service.logLevel() }),

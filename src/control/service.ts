@@ -1,5 +1,6 @@
 /** What the control server asks of a daemon. The daemon's agent is one; a test may be another. */
 import type { EventAnswer } from './schema/event.ts'
+import type { FaultClearAnswer, FaultListAnswer, FaultRule } from './schema/fault.ts'
 import type { StatusAnswer } from './schema/status.ts'
 import type { RequestAnswer, VsiJson } from './schema/vsi.ts'
 import type { VsiRequests } from './schema/vsi-request.ts'
@@ -32,6 +33,12 @@ export interface ControlService {
   subscribe(listener: (event: EventAnswer) => void): () => void
   /** Events kept, those of no port included. */
   events(query: EventQuery): EventAnswer[]
+  /** Faults on purpose, with what each did. */
+  faults(): FaultListAnswer
+  /** Sets them all or none; the list afterwards. */
+  setFaults(faults: readonly FaultRule[]): FaultListAnswer
+  /** Clears those of these names, or all. */
+  clearFaults(names: readonly string[] | undefined): FaultClearAnswer
   /** A fault of ours while serving a request. */
   reportFault(error: unknown): void
 }

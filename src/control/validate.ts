@@ -2,6 +2,7 @@
 import * as z from 'zod'
 import { ControlError } from './control-error.ts'
 import { logLevel } from './schema/daemon-settings.ts'
+import { type FaultRequest, faultRequest } from './schema/fault.ts'
 import { explainIssue } from './schema/issue-text.ts'
 import { type VsiRequests, vsiRequests } from './schema/vsi-request.ts'
 
@@ -13,6 +14,10 @@ export function validateRequests(body: unknown): VsiRequests {
 
 export function validateLogLevel(body: unknown): z.infer<typeof logLevelBody> {
   return validate(logLevelBody, body)
+}
+
+export function validateFaults(body: unknown): FaultRequest {
+  return validate(faultRequest, body)
 }
 
 function validate<S extends z.ZodType>(schema: S, body: unknown): z.infer<S> {

@@ -18,6 +18,8 @@ import type { LibvirtVsiJson } from '../control/schema/libvirt.ts'
 import type { PortJson } from '../control/schema/status.ts'
 import type { VsiJson } from '../control/schema/vsi.ts'
 import { endedVsiJson, liveVsiJson, toReasonJson, type VsiRecord } from '../control/vsi-json.ts'
+import type { DecisionFaults } from '../faults/decision-faults.ts'
+import type { FaultTable } from '../faults/fault-table.ts'
 import type { Driver } from '../runtime/driver.ts'
 import type { Log } from '../runtime/log.ts'
 import type { Device, StoredVsi } from '../state/stored-vsi.ts'
@@ -36,6 +38,8 @@ export interface AgentPortOptions {
   readonly tickets: Tickets
   readonly events: Events
   readonly log: Log
+  readonly faults: FaultTable
+  readonly decisions: DecisionFaults
 }
 
 /** One request for a VSI of a station port. */
@@ -74,11 +78,14 @@ export class AgentPort {
   }
 
   #listen(): void {
-    const { driver, policy, events, log } = this.#options
+    const { driver, policy, decisions, events, log } = this.#options
     const port = this.name
     driver.on('vsi.reported', ({ report }) => this.#reported(report))
-    driver.on('vsi.decide', ({ vsi, decision, command }) => {
-      driver.submit({ type: 'vsi.decided', vsi, decision, answer: decide(policy, command) })
+    driver.on('vsi.decide', (question) => {
+      const { vsi, decision, command } = question
+      decisions.ask(question, () => {
+        driver.submit({ type: 'vsi.decided', vsi, decision, answer: decide(policy, command) })
+      })
     })
     driver.on('relay.changed', ({ active }) => {
       log.info({ port, active }, `reflective relay is ${active ? 'on' : 'off'}`)
@@ -243,6 +250,7 @@ export class AgentPort {
       counters: this.driver.counters,
       faults: this.#faults.toJson(),
       surroundings: this.surroundings(),
+      injected: this.#options.faults.injected(this.name),
     })
   }
 }

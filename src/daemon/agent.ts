@@ -5,7 +5,9 @@
 import type { Role } from '../../protocol/engine/view.ts'
 import { formatVsiId } from '../../protocol/vdp/vsi-id.ts'
 import { ControlError } from '../control/control-error.ts'
+import { isPattern } from '../control/name-pattern.ts'
 import type { EventAnswer } from '../control/schema/event.ts'
+import type { FaultAction, FaultClearAnswer, FaultListAnswer, FaultRule } from '../control/schema/fault.ts'
 import type { LibvirtJson } from '../control/schema/libvirt.ts'
 import type { StateJson, StatusAnswer } from '../control/schema/status.ts'
 import type { RequestAnswer, VsiJson } from '../control/schema/vsi.ts'
@@ -13,6 +15,7 @@ import type { VsiRequests } from '../control/schema/vsi-request.ts'
 import type { ControlService, EventQuery } from '../control/service.ts'
 import { qbgVersion } from '../control/version.ts'
 import { readVsiId } from '../control/vsi-text.ts'
+import type { FaultTable } from '../faults/fault-table.ts'
 import type { AgentPort } from './agent-port.ts'
 import type { Drained } from './drain.ts'
 import type { Events } from './events.ts'
@@ -23,6 +26,8 @@ import type { Tickets } from './tickets.ts'
 export interface AdjustableLog {
   level: string
   error(detail: object, message: string): void
+  warn(detail: object, message: string): void
+  info(detail: object, message: string): void
 }
 
 export interface AgentOptions {
@@ -31,9 +36,12 @@ export interface AgentOptions {
   readonly tickets: Tickets
   readonly events: Events
   readonly log: AdjustableLog
+  readonly faults: FaultTable
   /** Path of the control socket, for people. */
   readonly control: string
 }
+
+const BRIDGE_FAULTS: ReadonlySet<FaultAction> = new Set(['refuse', 'late', 'undecided', 'deassociate'])
 
 export class Agent implements ControlService {
   readonly #options: AgentOptions
@@ -116,6 +124,36 @@ export class Agent implements ControlService {
   events(query: EventQuery): EventAnswer[] {
     if (query.port !== undefined) this.findPort(query.port)
     return this.#options.events.log.list(query)
+  }
+
+  faults(): FaultListAnswer {
+    const { faults, ports } = this.#options
+    const names = ports.map(({ name }) => name)
+    return { schema: 'qbg/v1/fault-list', seed: faults.seed, faults: faults.toJson(names) }
+  }
+
+  setFaults(rules: readonly FaultRule[]): FaultListAnswer {
+    for (const rule of rules) this.#requireMeaning(rule)
+    const { faults, log } = this.#options
+    const names = faults.set(rules)
+    log.warn({ faults: names }, 'faults on purpose were set')
+    return this.faults()
+  }
+
+  /** A fault that nothing here could ever have is a mistake. */
+  #requireMeaning({ action, port }: FaultRule): void {
+    if (port !== undefined && !isPattern(port)) this.findPort(port)
+    if (this.role === 'bridge' || !BRIDGE_FAULTS.has(action)) return
+    throw new ControlError('bad-request', `only a bridge decides; "${action}" does nothing to a station`, {
+      hint: 'a station is made to misbehave in its frames: drop, delay, omit, rewrite, ...',
+    })
+  }
+
+  clearFaults(names: readonly string[] | undefined): FaultClearAnswer {
+    const { faults, log } = this.#options
+    const cleared = faults.clear(names)
+    if (cleared.length > 0) log.info({ faults: cleared }, 'faults on purpose were cleared')
+    return { schema: 'qbg/v1/fault-cleared', cleared }
   }
 
   reportFault(err: unknown): void {

@@ -2,8 +2,13 @@
  * The composition root: which frame port, clock, link monitor and recorder a daemon runs on. Everything it makes
  * is put into one object that can be started and stopped in order.
  */
+import { randomInt } from 'node:crypto'
+import type { PortConfig } from '../../protocol/engine/port-config.ts'
 import type { Role } from '../../protocol/engine/view.ts'
 import type { DaemonSettings } from '../control/schema/daemon-settings.ts'
+import { DecisionFaults } from '../faults/decision-faults.ts'
+import { FaultPort } from '../faults/fault-port.ts'
+import { FaultTable } from '../faults/fault-table.ts'
 import type { FramePort } from '../io/frame-port.ts'
 import type { LinkSource } from '../netlink/link.ts'
 import type { Clock } from '../runtime/clock.ts'
@@ -52,17 +57,20 @@ export function composeDaemon({ role, plans, settings, control }: DaemonPlan, gr
   const { links, log } = ground
   const tickets = new Tickets()
   const events = new Events()
+  const faults = createFaults(settings, events, log)
   const { setHairpin, readStp } = ground
   const around = { links, setHairpin, readStp, events, log }
   const composed = plans.map(({ name, config: wished }) => {
     const config = possibleConfig(role, wished, links.find(name))
-    const driver = makeDriver(role, config, name, ground)
+    const driver = makeDriver(role, config, name, faults, ground)
     const policy = policyOf(settings)
-    const port = new AgentPort({ driver, config, policy, history: settings.history, tickets, events, log })
+    const decisions = new DecisionFaults(driver, { clock: ground.clock, table: faults })
+    const { history } = settings
+    const port = new AgentPort({ driver, config, policy, history, tickets, events, log, faults, decisions })
     return { port, attachment: new PortInterface(port, wished, around) }
   })
   const ports = composed.map(({ port }) => port)
-  const agent = new Agent({ role, ports, tickets, events, log, control })
+  const agent = new Agent({ role, ports, tickets, events, log, control, faults })
   return {
     ports,
     agent,
@@ -81,7 +89,25 @@ export function composeDaemon({ role, plans, settings, control }: DaemonPlan, gr
   }
 }
 
-function makeDriver(role: Role, config: PortPlan['config'], name: string, ground: Ground): Driver {
+function makeDriver(
+  role: Role,
+  config: PortConfig,
+  name: string,
+  faults: FaultTable,
+  ground: Ground,
+): Driver {
   const { framePort, clock, log, observer } = ground
-  return new Driver({ role, config, port: framePort(name), clock, log, ...(observer && { observer }) })
+  const port = new FaultPort(framePort(name), { clock, table: faults })
+  return new Driver({ role, config, port, clock, log, ...(observer && { observer }) })
+}
+
+/** What is done on purpose is an event, and in the log when that tells details. */
+function createFaults({ faults = [], faultSeed }: DaemonSettings, events: Events, log: Log): FaultTable {
+  const table = new FaultTable(faultSeed ?? randomInt(2 ** 31))
+  table.set(faults)
+  table.onInjected = ({ port, rule: { name, action }, what, vsi }) => {
+    log.debug({ port, fault: name, vsi }, `on purpose: ${action}: ${what}`)
+    events.emit({ type: 'injected', port, fault: name, action, what, ...(vsi !== undefined && { id: vsi }) })
+  }
+  return table
 }

@@ -1,5 +1,6 @@
 import { test } from 'vitest'
-import { FaultPort } from '../../src/io/fault-port.ts'
+import { FaultPort } from '../../src/faults/fault-port.ts'
+import { FaultTable } from '../../src/faults/fault-table.ts'
 import { MemoryLink } from '../../src/io/memory-port.ts'
 import { VirtualClock } from '../../src/runtime/virtual-clock.ts'
 import { describeFramePort } from './frame-port.ts'
@@ -14,8 +15,8 @@ describeFramePort('fault port with nothing set', test, () => {
   const clock = new VirtualClock()
   const [near, far] = new MemoryLink({ clock, latency: 1 }).ends
   return {
-    near: new FaultPort(near, { clock, seed: 1 }),
-    far: new FaultPort(far, { clock, seed: 2 }),
+    near: new FaultPort(near, { clock, table: new FaultTable(1) }),
+    far: new FaultPort(far, { clock, table: new FaultTable(2) }),
     settle: () => clock.advance(10),
     end: () => {},
   }

@@ -6,7 +6,9 @@ import { DEFAULT_PORT_CONFIG } from '../../protocol/engine/port-config.ts'
 import { decodeLogEntry, type LogEntry } from '../../protocol/trace/event-log.ts'
 import { replayLog } from '../../protocol/trace/replay.ts'
 import type { MacAddress } from '../../protocol/wire/mac-address.ts'
-import { FaultPort } from '../../src/io/fault-port.ts'
+import { faultRules } from '../../src/control/schema/fault.ts'
+import { FaultPort } from '../../src/faults/fault-port.ts'
+import { FaultTable } from '../../src/faults/fault-table.ts'
 import { MemoryLink } from '../../src/io/memory-port.ts'
 import { Driver } from '../../src/runtime/driver.ts'
 import { silentLog } from '../../src/runtime/log.ts'
@@ -15,6 +17,12 @@ import { VirtualClock } from '../../src/runtime/virtual-clock.ts'
 
 const MACS = ['02:00:00:00:00:01', '02:00:00:00:00:02'] as const
 
+const BAD_LINE = [
+  { action: 'drop', chance: 0.1 },
+  { action: 'corrupt', chance: 0.05 },
+  { action: 'delay', milliseconds: 0, jitter: 3 },
+]
+
 /** Ten minutes of a station and a bridge on a bad line with a flap, recorded. */
 async function record(): Promise<LogEntry[]> {
   const file = join(mkdtempSync(join(tmpdir(), 'qbg-replay-')), 'events.jsonl')
@@ -22,11 +30,9 @@ async function record(): Promise<LogEntry[]> {
   const clock = new VirtualClock()
   const link = new MemoryLink({ clock, latency: 1, names: ['host', 'switch'] })
   const drivers = (['station', 'bridge'] as const).map((role, end) => {
-    const port = new FaultPort(link.ends[end]!, {
-      clock,
-      seed: end,
-      send: { loss: 0.1, corruption: 0.05, jitter: 3 },
-    })
+    const table = new FaultTable(end)
+    table.set(faultRules.parse(BAD_LINE))
+    const port = new FaultPort(link.ends[end]!, { clock, table })
     return new Driver({ role, config: DEFAULT_PORT_CONFIG, port, clock, log: silentLog, observer: recorder })
   })
   const setUp = (up: boolean) => {

@@ -52,8 +52,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   'src/state': ['protocol', 'src/io', 'src/control', 'src/runtime/operational-error.ts', 'modules'],
   'src/control': ['protocol', 'src/runtime', 'modules'],
+  'src/faults': ['protocol', 'src/control', 'src/io', 'src/runtime'],
   'src/daemon': [
     'protocol',
+    'src/faults',
     'src/runtime',
     'src/io',
     'src/netlink',

@@ -68,10 +68,12 @@ describe('text for people', () => {
         last: { time: '2026-01-01T00:00:00.000Z', code: 'evb-length', offset: 40, clause: 'X' },
       },
       surroundings: AROUND,
+      injected: [{ name: 'drop-1', text: 'drops all', matched: 3, applied: 1, spent: true }],
     })
     const lines = renderPort(json, '2026-01-01T00:00:05.000Z', PLAIN)
     expect(lines[0]).toBe('eth0  station  link up')
     expect(lines).toContain('  neighbour  none with EVB')
+    expect(lines).toContain('  on purpose  drop-1: drops all (done to 1 of 3, spent)')
     expect(lines).toContain('  faults     2, last: evb-length at octet 40 (X), 5 s ago')
     expect(lines).toContain('  RTE     14       -         14  local  163.84 ms')
     expect(lines.join('\n')).toMatch(/EcpTxFrameCount +7/)

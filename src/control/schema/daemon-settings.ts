@@ -3,6 +3,7 @@ import * as z from 'zod'
 import type { LogLevel } from '../../runtime/log.ts'
 import { type Parsed, parsed } from '../parsed.ts'
 import { parseVsiType } from '../vsi-text.ts'
+import { faultRules } from './fault.ts'
 import { portSettings } from './port-settings.ts'
 import { textAs } from './text-as.ts'
 
@@ -56,6 +57,10 @@ export const daemonSettings = portSettings.extend({
   /** Station: run although lldpad does, on other interfaces. */
   allowLldpad: z.boolean().optional(),
   policy: z.union([z.literal('accept-all'), policySettings]).optional(),
+  /** Faults on purpose, see `fault.ts`. */
+  faults: faultRules.optional(),
+  /** The same seed has chance fall the same way again. */
+  faultSeed: z.int().min(0).max(0x7fffffff).optional(),
   /** Ended VSIs that `qbg vsi show` remembers, for each port. */
   history: z.int().min(0).max(1_000_000).optional(),
   /** Interfaces with settings of their own. Those of the top level apply to all. */

@@ -9,6 +9,8 @@ export const KINDS = [
   'error',
   'event',
   'event-list',
+  'fault-cleared',
+  'fault-list',
   'lab',
   'log-level',
   'started',

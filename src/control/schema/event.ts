@@ -34,6 +34,15 @@ export const eventBody = z.discriminatedUnion('type', [
     offset: z.number(),
     clause: z.string(),
   }),
+  /** Something was done wrong on purpose; `id` is the VSI, when it is one's. */
+  z.object({
+    type: z.literal('injected'),
+    port,
+    fault: z.string(),
+    action: z.string(),
+    what: z.string(),
+    id: z.string().optional(),
+  }),
   /** Last line: the daemon leaves. */
   z.object({ type: z.literal('stopping') }),
 ])

@@ -47,7 +47,7 @@ function describe(issue: Issue): string {
     case 'too_big':
       return `has to be ${bound(issue.origin, 'at most', issue.maximum)}${got}`
     case 'invalid_union':
-      return `has to be ${alternatives(issue)}${got}`
+      return `has to be ${alternatives(issue)}${issue.errors.length > 0 ? got : ''}`
     case 'custom':
       return issue.message
     default:
@@ -56,6 +56,8 @@ function describe(issue: Issue): string {
 }
 
 function alternatives(issue: Extract<Issue, { code: 'invalid_union' }>): string {
+  const { options } = issue as { readonly options?: readonly unknown[] }
+  if (options !== undefined) return options.map((value) => JSON.stringify(value)).join(' or ')
   const words = issue.errors.flatMap((branch) => branch.slice(0, 1).map((inner) => alternative(inner)))
   return [...new Set(words)].join(' or ') || 'another value'
 }

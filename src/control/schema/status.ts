@@ -1,6 +1,7 @@
 /** `GET /v1/status` and `qbg status --json`. */
 import * as z from 'zod'
 import { answer, time } from './envelope.ts'
+import { injectedJson } from './fault.ts'
 import { libvirtJson } from './libvirt.ts'
 import { vsiState } from './vsi.ts'
 
@@ -98,6 +99,8 @@ export const portJson = z.object({
   }),
   counters: z.record(z.string(), z.number()),
   faults,
+  /** Faults on purpose: rules of `qbg fault` that are in force on this port. */
+  injected: z.array(injectedJson),
   problems: z.array(problem),
   mib: portMib,
 })
