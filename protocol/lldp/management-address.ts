@@ -80,7 +80,10 @@ export function parseManagementAddress(text: string, interfaceIndex: number): Ma
 }
 
 /** For people: the address alone, or `family:hex` for a family we do not know. */
-export function formatManagementAddress({ family, address }: ManagementAddress): string {
+export function formatManagementAddress({
+  family,
+  address,
+}: Pick<ManagementAddress, 'family' | 'address'>): string {
   if (family === ADDRESS_FAMILIES.ipv4 && address.length === 8) return fromHex(address).join('.')
   if (family === ADDRESS_FAMILIES.ipv6 && address.length === 32) return formatIpv6(address)
   if (family === ADDRESS_FAMILIES.mac && address.length === 12) return readMacAddress(fromHex(address), 0)

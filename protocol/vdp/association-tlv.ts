@@ -28,7 +28,7 @@ export const ASSOCIATION_TYPES = { preassociate: 1, preassociateRr: 2, associate
 export type AssociationType = (typeof ASSOCIATION_TYPES)[keyof typeof ASSOCIATION_TYPES]
 
 /** Octets before the entries, header not counted. */
-const FIXED_LENGTH = 25
+export const ASSOCIATION_FIXED_LENGTH = 25
 
 export interface AssociationTlv {
   readonly type: AssociationType
@@ -61,7 +61,7 @@ export function isAssociationType(type: number): type is AssociationType {
 
 /** Length of the TLV with its header. */
 export function associationTlvSize({ format, entries }: FilterInfo): number {
-  return 2 + FIXED_LENGTH + entries.length * entrySize(format)
+  return 2 + ASSOCIATION_FIXED_LENGTH + entries.length * entrySize(format)
 }
 
 /** True when the filter fits one TLV: 243, 60, 81 or 40 entries for formats 1 to 4. */
@@ -71,7 +71,8 @@ export function fitsAssociationTlv(filter: FilterInfo): boolean {
 
 /** Decodes the TLV at `span`. Its content (VIDs, addresses) is checked by `checkFilterInfo`, not here. */
 export function decodeAssociationTlv(octets: Uint8Array, span: TlvSpan): DecodedAssociation {
-  if (span.length < FIXED_LENGTH) return faulty('association-too-short', span.start, '802.1Q-2018 §41.2')
+  if (span.length < ASSOCIATION_FIXED_LENGTH)
+    return faulty('association-too-short', span.start, '802.1Q-2018 §41.2')
   const reader = new OctetReader(octets, span.offset, span.offset + span.length)
   const fixed = {
     type: span.type as AssociationType,

@@ -42,6 +42,11 @@ export const FAULT_CODES = [
   'vid-invalid',
   'mac-invalid',
   'group-id-invalid',
+  'cdcp-length',
+  'cdcp-default-channel',
+  'vdp-mode',
+  'vdp-response',
+  'frame-cut',
 ] as const
 
 export type FaultCode = (typeof FAULT_CODES)[number]

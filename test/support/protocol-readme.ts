@@ -101,6 +101,10 @@ flowchart LR
   evb --> engine
   vdp --> engine
   engine --> trace
+  lldp --> cdcp
+  evb --> dissect
+  cdcp --> dissect
+  vdp --> dissect
 \`\`\`
 
 | folder | what it holds |
@@ -110,6 +114,8 @@ flowchart LR
 | \`evb/\` | EVB TLV, negotiation, reflective relay on both sides (802.1Q-2018 §D.2.12) |
 | \`ecp/\` | ECPDU, transmit and receive machines (802.1Q-2018 §43) |
 | \`vdp/\` | VSI TLVs, filters, VSIIDs, status, timers, one machine per VSI and role (802.1Q-2018 §41) |
+| \`cdcp/\` | CDCP TLV, for reading only (802.1Q-2018 §D.2.13) |
+| \`dissect/\` | every field of a frame with its octets and clause, and what is wrong with it; draft 0.2 as well |
 | \`engine/\` | \`step(state, input, now)\`: composes the machines of a port; the one door |
 | \`trace/\` | inputs and effects as JSON lines, and as lines for people |
 | [\`reference.md\`](reference.md) | the protocols octet by octet, what peers do, and the numbered rules |

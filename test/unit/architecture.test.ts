@@ -13,6 +13,15 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'protocol/evb': ['protocol/wire', 'protocol/lldp', 'xstate'],
   'protocol/ecp': ['protocol/wire', 'xstate'],
   'protocol/vdp': ['protocol/wire', 'protocol/ecp', 'xstate'],
+  'protocol/cdcp': ['protocol/wire', 'protocol/lldp'],
+  'protocol/dissect': [
+    'protocol/wire',
+    'protocol/lldp',
+    'protocol/evb',
+    'protocol/cdcp',
+    'protocol/ecp',
+    'protocol/vdp',
+  ],
   'protocol/engine': [
     'protocol/wire',
     'protocol/lldp',
