@@ -4,6 +4,7 @@ import { resolve } from 'node:path'
 import { EXIT } from '../control/control-error.ts'
 import { serveControl } from '../control/server.ts'
 import { PacketPort } from '../io/packet-port.ts'
+import { startWatchdog } from '../io/watchdog.ts'
 import { setHairpin } from '../netlink/bridge-port.ts'
 import { readStp } from '../netlink/bridge-stp.ts'
 import { requireEthernet } from '../netlink/link-errors.ts'
@@ -25,6 +26,9 @@ import type { PortPlan } from './settings.ts'
 
 /** What leaving takes besides draining: the last write, readers of the control socket. Milliseconds. */
 const LEAVING_TIME = 10_000
+
+/** libvirt hangs with an agent that is silent, not with one that is gone. Seconds. */
+const WATCHDOG = 10
 
 interface Opened {
   readonly daemon: Daemon
@@ -109,7 +113,7 @@ async function open(plan: DaemonPlan, { log, leaving, undo }: Around): Promise<O
   if (persistence) undo.push(() => persistence.stop())
   if (guests) undo.push(() => guests.stop())
   const libvirt = socket && createLibvirtService(plan, socket, daemon, ground)
-  if (libvirt) undo.push(() => libvirt.stop())
+  if (libvirt) undo.push(() => libvirt.stop(), startWatchdog(WATCHDOG))
   return { daemon, guests, persistence, libvirt }
 }
 

@@ -22,6 +22,8 @@ const libc = koffi.load(null)
 export const socket: (family: number, type: number, protocol: number) => number =
   libc.func('int socket(int, int, int)')
 export const close: (fd: number) => number = libc.func('int close(int)')
+/** Sends the process SIGALRM after so many seconds, 0 for never; in place of the last one. */
+export const alarm: (seconds: number) => number = libc.func('uint alarm(uint)')
 export const flock: (fd: number, operation: number) => number = libc.func('int flock(int, int)')
 export const bind: (fd: number, address: Octets, length: number) => number = libc.func(
   'int bind(int, const void *, uint)',

@@ -2,7 +2,7 @@
  * libvirt, our station as its agent, and a switch, on virtual time: whatever the switch does, each request is answered
  * in the moment it is made (`FakeLibvirt` throws otherwise), and comes to an end before libvirt gives up.
  */
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pino } from 'pino'
@@ -356,6 +356,15 @@ describe('a fault of our own', () => {
     port!.ask = ask
     expect(libvirt.perform()).toMatchObject(granted)
   })
+})
+
+test('a pid file that somebody takes away is told, and back within a minute', () => {
+  const path = service.status().pidFile
+  rmSync(path)
+  expect(service.status().problems.map(({ code }) => code)).toContain('libvirt-pid-file')
+  pair.clock.advance(60_000)
+  expect(readFileSync(path, 'latin1')).toBe('4242\n')
+  expect(service.status().problems).toEqual([])
 })
 
 describe('the socket', () => {
