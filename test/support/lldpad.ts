@@ -14,6 +14,7 @@ export interface LldpadSettings {
 }
 
 export interface LldpadPlace {
+  /** Empty: that of this process. */
   readonly namespace: string
   readonly iface: string
   readonly role: 'station' | 'bridge'
@@ -43,10 +44,9 @@ export class Lldpad {
 
   /** Resolves when its tools are answered. */
   async start(): Promise<void> {
-    const { namespace } = this.#place
     const script = `${PRIVATE} && exec lldpad -V 4 -f /run/lldpad.conf`
-    const unshare = ['unshare', '-m', '--propagation', 'private', 'sh', '-c', script]
-    const child = spawn('ip', ['netns', 'exec', namespace, ...unshare], { stdio: ['pipe', 'ignore', 'pipe'] })
+    const command = this.#inside('unshare', '-m', '--propagation', 'private', 'sh', '-c', script)
+    const child = spawn('env', command, { stdio: ['pipe', 'ignore', 'pipe'] })
     let complaint = ''
     child.stderr.on('data', (part) => {
       complaint += part
@@ -55,6 +55,10 @@ export class Lldpad {
     this.#ended = new Promise((resolve) => child.once('close', () => resolve()))
     child.stdin.end(this.#configuration())
     await this.#untilAnswered(() => complaint)
+  }
+
+  get pid(): number {
+    return this.#process!.pid!
   }
 
   /** SIGTERM leaves in order, with a shutdown LLDPDU. Resolves when the process is gone. */
@@ -112,11 +116,15 @@ export class Lldpad {
 
   #run(program: string, ...arguments_: readonly string[]): Promise<Ran> {
     return new Promise((resolve) => {
-      const inside = ['netns', 'exec', this.#place.namespace, program, ...arguments_]
-      execFile('ip', inside, { timeout: 30_000 }, (error, stdout, stderr) => {
+      execFile('env', this.#inside(program, ...arguments_), { timeout: 30_000 }, (error, stdout, stderr) => {
         resolve({ ok: error === null, stdout, stderr })
       })
     })
+  }
+
+  #inside(...command: readonly string[]): string[] {
+    const { namespace } = this.#place
+    return namespace === '' ? [...command] : ['ip', 'netns', 'exec', namespace, ...command]
   }
 
   async #untilAnswered(complaint: () => string): Promise<void> {

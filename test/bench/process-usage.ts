@@ -1,0 +1,17 @@
+/** What the kernel says of a process. Source: proc(5). */
+import { readFileSync } from 'node:fs'
+
+/** USER_HZ, which is 100 on every platform qbg runs on. */
+const TICKS_A_SECOND = 100
+
+/** User and system time. Milliseconds. */
+export function cpuTime(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ')[1]!.split(' ')
+  return ((Number(fields[11]) + Number(fields[12])) * 1000) / TICKS_A_SECOND
+}
+
+/** Resident memory. Octets. */
+export function residentMemory(pid: number): number {
+  const status = readFileSync(`/proc/${pid}/status`, 'latin1')
+  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024
+}
