@@ -11,6 +11,8 @@ export function renderEvent(event: EventAnswer, style: Style): string[] {
       const { port, id, state, outcome, filter, reason } = event
       return line(port, id, outcome, state, filter.join(' '), reason ? style.yellow(reason.text) : '')
     }
+    case 'moved':
+      return line(event.port, event.id, `moved here from ${event.from}`)
     case 'relay':
       return line(event.port, `reflective relay ${event.active ? 'on' : 'off'}`)
     case 'hairpin':

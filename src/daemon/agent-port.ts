@@ -1,6 +1,6 @@
 /**
- * One port of a daemon: listens to the driver's effects, answers the bridge's questions by policy, remembers what
- * became of VSIs, and tells all of it as JSON. What it does not do: open interfaces (`port-interface.ts`).
+ * One port of a daemon: listens to the driver's effects, remembers what became of VSIs, and tells all of it as JSON.
+ * What it does not do: open interfaces (`port-interface.ts`), answer a bridge's questions (`answer-questions.ts`).
  */
 import type { VsiReport } from '../../protocol/engine/effect.ts'
 import type { Input, VsiCommand } from '../../protocol/engine/input.ts'
@@ -13,12 +13,10 @@ import { formatFilter } from '../control/filter-text.ts'
 import type { Owner } from '../control/owner.ts'
 import { toPortJson } from '../control/port-json.ts'
 import type { PortSurroundings } from '../control/problems.ts'
-import type { PolicySettings } from '../control/schema/daemon-settings.ts'
 import type { LibvirtVsiJson } from '../control/schema/libvirt.ts'
 import type { PortJson } from '../control/schema/status.ts'
 import type { VsiJson } from '../control/schema/vsi.ts'
 import { endedVsiJson, liveVsiJson, toReasonJson, type VsiRecord } from '../control/vsi-json.ts'
-import type { DecisionFaults } from '../faults/decision-faults.ts'
 import type { FaultTable } from '../faults/fault-table.ts'
 import type { Driver } from '../runtime/driver.ts'
 import type { Log } from '../runtime/log.ts'
@@ -27,19 +25,16 @@ import type { Events } from './events.ts'
 import { FaultLog } from './fault-log.ts'
 import { History } from './history.ts'
 import { type Belonging, type OwnerDetail, Owners } from './owners.ts'
-import { decide } from './policy.ts'
 import type { Tickets } from './tickets.ts'
 
 export interface AgentPortOptions {
   readonly driver: Driver
   readonly config: PortConfig
-  readonly policy: PolicySettings
   readonly history: number | undefined
   readonly tickets: Tickets
   readonly events: Events
   readonly log: Log
   readonly faults: FaultTable
-  readonly decisions: DecisionFaults
 }
 
 /** One request for a VSI of a station port. */
@@ -78,15 +73,9 @@ export class AgentPort {
   }
 
   #listen(): void {
-    const { driver, policy, decisions, events, log } = this.#options
+    const { driver, events, log } = this.#options
     const port = this.name
     driver.on('vsi.reported', ({ report }) => this.#reported(report))
-    driver.on('vsi.decide', (question) => {
-      const { vsi, decision, command } = question
-      decisions.ask(question, () => {
-        driver.submit({ type: 'vsi.decided', vsi, decision, answer: decide(policy, command) })
-      })
-    })
     driver.on('relay.changed', ({ active }) => {
       log.info({ port, active }, `reflective relay is ${active ? 'on' : 'off'}`)
       events.emit({ type: 'relay', port, active })

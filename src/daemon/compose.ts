@@ -5,6 +5,7 @@
 import { randomInt } from 'node:crypto'
 import type { PortConfig } from '../../protocol/engine/port-config.ts'
 import type { Role } from '../../protocol/engine/view.ts'
+import type { Admission } from '../admission/admission.ts'
 import type { DaemonSettings } from '../control/schema/daemon-settings.ts'
 import { DecisionFaults } from '../faults/decision-faults.ts'
 import { FaultPort } from '../faults/fault-port.ts'
@@ -14,12 +15,15 @@ import type { LinkSource } from '../netlink/link.ts'
 import type { Clock } from '../runtime/clock.ts'
 import { Driver, type StepObserver } from '../runtime/driver.ts'
 import type { Log } from '../runtime/log.ts'
+import type { TypeSource } from '../vsi-types/type-source.ts'
 import { type AdjustableLog, Agent } from './agent.ts'
 import { AgentPort } from './agent-port.ts'
+import { answerQuestions } from './answer-questions.ts'
 import { Events } from './events.ts'
 import type { ReadStp } from './frame-leak.ts'
 import { PortInterface, possibleConfig, type SetHairpin } from './port-interface.ts'
-import { type PortPlan, policyOf } from './settings.ts'
+import type { PortPlan } from './settings.ts'
+import { createAdmission } from './switch-admission.ts'
 import { Tickets } from './tickets.ts'
 
 /** What a daemon stands on: the machine's, or a test's. */
@@ -31,6 +35,8 @@ export interface Ground {
   readonly clock: Clock
   readonly log: Log & AdjustableLog
   readonly observer?: StepObserver
+  /** Bridge: where VSI types come from, when it is not the settings. */
+  readonly types?: TypeSource | undefined
 }
 
 export interface DaemonPlan {
@@ -44,6 +50,8 @@ export interface DaemonPlan {
 export interface Daemon {
   readonly agent: Agent
   readonly ports: readonly AgentPort[]
+  /** Of a bridge. */
+  readonly admission: Admission | undefined
   /** Opens the ports. Throws OperationalError; what was opened is closed by `stop`. */
   start(): void
   /**
@@ -60,20 +68,25 @@ export function composeDaemon({ role, plans, settings, control }: DaemonPlan, gr
   const faults = createFaults(settings, events, log)
   const { setHairpin, readStp } = ground
   const around = { links, setHairpin, readStp, events, log }
+  const byName = new Map<string, AgentPort>()
+  const findPort = (name: string) => byName.get(name)
+  const admission = role === 'bridge' ? createAdmission(settings, { ...ground, events, findPort }) : undefined
   const composed = plans.map(({ name, config: wished }) => {
     const config = possibleConfig(role, wished, links.find(name))
     const driver = makeDriver(role, config, name, faults, ground)
-    const policy = policyOf(settings)
-    const decisions = new DecisionFaults(driver, { clock: ground.clock, table: faults })
     const { history } = settings
-    const port = new AgentPort({ driver, config, policy, history, tickets, events, log, faults, decisions })
-    return { port, attachment: new PortInterface(port, wished, around) }
+    const port = new AgentPort({ driver, config, history, tickets, events, log, faults })
+    byName.set(name, port)
+    const decisions = new DecisionFaults(driver, { clock: ground.clock, table: faults })
+    if (admission) answerQuestions(driver, { decider: admission, faults: decisions })
+    return { port, decisions, attachment: new PortInterface(port, wished, around) }
   })
   const ports = composed.map(({ port }) => port)
   const agent = new Agent({ role, ports, tickets, events, log, control, faults })
   return {
     ports,
     agent,
+    admission,
     start: () => {
       for (const { port } of composed) port.driver.start()
       for (const { attachment } of composed) attachment.start()
@@ -81,10 +94,12 @@ export function composeDaemon({ role, plans, settings, control }: DaemonPlan, gr
     stop: (comesBack = false) => {
       agent.leave()
       events.emit({ type: 'stopping' })
-      for (const { port, attachment } of composed) {
+      for (const { port, attachment, decisions } of composed) {
+        decisions.stop()
         attachment.stop()
         port.driver.stop(comesBack && role === 'station' && port.holdsVsis)
       }
+      admission?.close()
     },
   }
 }

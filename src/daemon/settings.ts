@@ -4,6 +4,7 @@
 import { hostname } from 'node:os'
 import { DEFAULT_PORT_CONFIG, type PortConfig } from '../../protocol/engine/port-config.ts'
 import type { Role } from '../../protocol/engine/view.ts'
+import type { PortLimits } from '../admission/resources.ts'
 import { ControlError } from '../control/control-error.ts'
 import type { DaemonSettings, PolicySettings } from '../control/schema/daemon-settings.ts'
 import type { PortSettings } from '../control/schema/port-settings.ts'
@@ -66,6 +67,7 @@ export function mergeSettings(base: DaemonSettings, over: DaemonSettings): Daemo
     lldp: { ...base.lldp, ...defined(over.lldp ?? {}) },
     evb: { ...base.evb, ...defined(over.evb ?? {}) },
     vdp: { ...base.vdp, ...defined(over.vdp ?? {}) },
+    resources: { ...base.resources, ...defined(over.resources ?? {}) },
     libvirt: { ...base.libvirt, ...defined(over.libvirt ?? {}) },
     ports: overPorts(base, over),
   }
@@ -85,6 +87,11 @@ function overPorts(base: DaemonSettings, over: DaemonSettings): NonNullable<Daem
       },
     ]),
   )
+}
+
+/** What a port of a bridge may give to VSIs. */
+export function portLimits(name: string, settings: DaemonSettings): PortLimits {
+  return { ...settings.resources, ...defined(settings.ports?.[name]?.resources ?? {}) }
 }
 
 export function policyOf(settings: DaemonSettings): PolicySettings {

@@ -62,8 +62,12 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'src/state': ['protocol', 'src/io', 'src/control', 'src/runtime/operational-error.ts', 'modules'],
   'src/control': ['protocol', 'src/runtime', 'modules'],
   'src/faults': ['protocol', 'src/control', 'src/io', 'src/runtime'],
+  'src/vsi-types': ['protocol', 'src/runtime', 'src/state', 'src/control', 'modules'],
+  'src/admission': ['protocol', 'src/runtime/clock.ts', 'src/control', 'src/vsi-types', 'modules'],
   'src/daemon': [
     'protocol',
+    'src/admission',
+    'src/vsi-types',
     'src/faults',
     'src/runtime',
     'src/io',

@@ -1,11 +1,14 @@
 /** Which keys a schema takes at a place, so that an unknown one can be answered with those that were meant. */
 import * as z from 'zod'
 
-/** Keys of the object at `path`, or none when there is no object. Keys of a record lead to its values. */
+/** Keys of the object at `path`, or none when there is no object. Keys of a record lead to its values, those of a list to its entries. */
 export function acceptedKeys(schema: z.core.$ZodType, path: readonly PropertyKey[]): string[] {
   const object = unwrap(schema)
   if (object instanceof z.ZodRecord) {
     return path.length === 0 ? [] : acceptedKeys(object.valueType, path.slice(1))
+  }
+  if (object instanceof z.ZodArray) {
+    return path.length === 0 ? [] : acceptedKeys(object.element, path.slice(1))
   }
   if (!(object instanceof z.ZodObject)) return []
   const [key, ...rest] = path

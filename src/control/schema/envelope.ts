@@ -19,6 +19,8 @@ export const KINDS = [
   'vsi',
   'vsi-answers',
   'vsi-list',
+  'vsi-type',
+  'vsi-type-list',
 ] as const
 export type Kind = (typeof KINDS)[number]
 export type SchemaName<K extends Kind = Kind> = `qbg/v1/${K}`

@@ -19,6 +19,8 @@ export const eventBody = z.discriminatedUnion('type', [
     filter: z.array(z.string()),
     reason: reasonJson.nullable(),
   }),
+  /** Bridge: a VSI that was associated on the port `from` has been associated on `port`, and is told to leave `from`. */
+  z.object({ type: z.literal('moved'), port, id: z.string(), from: port }),
   /** Reflective relay as both sides see it. */
   z.object({ type: z.literal('relay'), port, active: z.boolean() }),
   /** Bridge: the data path was told to turn frames round, or not to. */

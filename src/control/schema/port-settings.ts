@@ -3,6 +3,8 @@
  * the defaults are `DEFAULT_PORT_CONFIG` of the engine. Names are the standard's.
  */
 import * as z from 'zod'
+import { parseRate } from '../vsi-type-text.ts'
+import { textAs } from './text-as.ts'
 
 /** Values of the EVB TLV, 802.1Q-2018 §D.2.12. */
 const exponent = z.int().min(0).max(31)
@@ -48,9 +50,18 @@ export const vdpSettings = z.strictObject({
   maxRetryDelay: milliseconds(1, 86_400_000).optional(),
 })
 
+/** Bridge: what VSIs of a port may have together. Without: no limit. */
+export const resourceSettings = z.strictObject({
+  /** VSIs that are associated or have resources reserved. */
+  vsis: z.int().min(0).max(1_000_000).optional(),
+  /** Bits a second, or text such as `10gbit`. */
+  bandwidth: z.union([z.number(), z.string()]).transform(textAs(parseRate)).optional(),
+})
+
 export const portSettings = z.strictObject({
   lldp: lldpSettings.optional(),
   evb: evbSettings.optional(),
   vdp: vdpSettings.optional(),
+  resources: resourceSettings.optional(),
 })
 export type PortSettings = z.infer<typeof portSettings>

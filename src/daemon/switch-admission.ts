@@ -1,0 +1,45 @@
+/** Admission control of a bridge daemon: its settings, its ports and its events put around `admission/`. */
+import { Admission, type Withdrawal } from '../admission/admission.ts'
+import type { DaemonSettings } from '../control/schema/daemon-settings.ts'
+import type { Clock } from '../runtime/clock.ts'
+import type { Log } from '../runtime/log.ts'
+import { FixedTypes } from '../vsi-types/fixed-types.ts'
+import type { TypeSource } from '../vsi-types/type-source.ts'
+import type { AgentPort } from './agent-port.ts'
+import type { Events } from './events.ts'
+import { policyOf, portLimits } from './settings.ts'
+
+/** VLAN of untagged frames on a Linux bridge (default_pvid): such a VSI's frames are in it. */
+const DEFAULT_ASSIGN_VID = 1
+
+export interface SwitchSurroundings {
+  readonly clock: Clock
+  /** Milliseconds since 1970. */
+  readonly wallClock?: () => number
+  /** Where VSI types come from, when it is not the settings. */
+  readonly types?: TypeSource | undefined
+  readonly events: Events
+  readonly log: Log
+  readonly findPort: (name: string) => AgentPort | undefined
+}
+
+export function createAdmission(settings: DaemonSettings, around: SwitchSurroundings): Admission {
+  const { clock, wallClock = Date.now, types, events, log, findPort } = around
+  const policy = policyOf(settings)
+  return new Admission({
+    source: types ?? new FixedTypes(policy.types),
+    assignVid: policy.assignVid ?? DEFAULT_ASSIGN_VID,
+    limits: (port) => portLimits(port, settings),
+    clock,
+    wallClock,
+    withdraw: (port, withdrawals) => findPort(port)?.driver.submitAll(withdrawals.map(toInput)),
+    moved: (id, from, to) => {
+      log.info({ port: to, vsi: id, from }, `VSI moved from ${from} to ${to}`)
+      events.emit({ type: 'moved', port: to, id, from })
+    },
+  })
+}
+
+function toInput({ vsi, code, detail }: Withdrawal) {
+  return { type: 'vsi.withdrawn', vsi, code, detail } as const
+}
