@@ -43,9 +43,7 @@ export class NftSocket {
   }
 
   close(): void {
-    this.#unwatch?.()
-    if (this.#events >= 0) close(this.#events)
-    this.#events = -1
+    this.#stopWatching()
     close(this.#fd)
   }
 
@@ -71,13 +69,21 @@ export class NftSocket {
 
   /**
    * Calls `onChange` with the name of each table of the bridge family that somebody else has changed, null when news
-   * were lost. Throws SystemCallError.
+   * were lost. Returns what ends it. Throws SystemCallError.
    */
-  watch(onChange: (table: string | null) => void): void {
+  watch(onChange: (table: string | null) => void): () => void {
     this.#events = openEvents(CHANGES, 'netfilter')
     this.#unwatch = poller.watch(this.#events, () => {
       for (const table of this.#changedTables()) onChange(table)
     })
+    return () => this.#stopWatching()
+  }
+
+  #stopWatching(): void {
+    this.#unwatch?.()
+    this.#unwatch = undefined
+    if (this.#events >= 0) close(this.#events)
+    this.#events = -1
   }
 
   #changedTables(): Set<string | null> {

@@ -15,6 +15,7 @@ export const KINDS = [
   'log-level',
   'started',
   'status',
+  'switch',
   'version',
   'vsi',
   'vsi-answers',

@@ -1,0 +1,200 @@
+/**
+ * The table of a daemon: what is wanted of it is kept, applied, held against what the kernel has, and set right again
+ * when somebody else has changed it.
+ */
+import type { FoundElement } from '../nftables/nft-set.ts'
+import type { Clock } from '../runtime/clock.ts'
+import type { Log } from '../runtime/log.ts'
+import { describeError } from '../runtime/operational-error.ts'
+import { SET_NAMES, type SetName } from './ruleset.ts'
+import type { FoundContents, Limit, Placed, SwitchKernel } from './switch-kernel.ts'
+import { describeElement, elementId } from './traffic-elements.ts'
+import { type Share, Wanted } from './wanted.ts'
+
+/** Between news of a change and looking at it: there are several for what somebody does at once. Milliseconds. */
+const SETTLE = 20
+/** After a repair, before the next one: whoever keeps changing the table must not keep us busy. */
+const PATIENCE = 1000
+/** Elements named in the log. */
+const MAX_NAMED = 5
+
+export interface Difference {
+  readonly state: 'in-order' | 'absent' | 'altered'
+  readonly missing: readonly Placed[]
+  readonly surplus: readonly Placed[]
+  readonly found: FoundContents | undefined
+}
+
+export interface TableOptions {
+  readonly name: string
+  readonly kernel: SwitchKernel
+  readonly clock: Clock
+  readonly log: Log
+}
+
+export class BridgeTable {
+  readonly name: string
+  readonly #options: TableOptions
+  readonly #wanted = new Wanted()
+  #rules = ''
+  #unwatch: (() => void) | undefined
+  #cancelRepair: (() => void) | undefined
+  #lastRepair = Number.NEGATIVE_INFINITY
+
+  constructor(options: TableOptions) {
+    this.#options = options
+    this.name = options.name
+  }
+
+  /** Makes it with what is wanted until now, in place of others. Throws OperationalError. */
+  make(inPlaceOf: readonly string[]): void {
+    this.#rules = this.#options.kernel.make(this.name, this.#wanted.all(), inPlaceOf)
+    this.#unwatch ??= this.#options.kernel.watch((table) => {
+      if (table === null || table === this.name) this.#repairSoon()
+    })
+  }
+
+  /** Wanted, but not applied: for what comes before `make`. */
+  expect(share: Share): void {
+    this.#wanted.replace(new Map(), share)
+  }
+
+  has(placed: Placed): boolean {
+    return this.#wanted.has(placed.set, placed.element.key)
+  }
+
+  /**
+   * One's new share in place of the former one, with its rate limit. A table that cannot be changed because it is
+   * not as it was made is made anew. Throws OperationalError; then nothing has changed.
+   */
+  replace(
+    before: Share,
+    after: Share,
+    limits: { add?: Limit | undefined; remove?: Limit | undefined },
+  ): void {
+    const { add, remove } = this.#wanted.replace(before, after)
+    if (limits.add) this.#wanted.addLimit(limits.add)
+    if (limits.remove) this.#wanted.removeLimit(limits.remove.name)
+    if (add.length + remove.length === 0) return
+    const changed = {
+      limits: limits.add ? [limits.add] : [],
+      add,
+      remove,
+      removeLimits: limits.remove ? [limits.remove.name] : [],
+    }
+    try {
+      this.#options.kernel.change(this.name, changed)
+    } catch (error) {
+      this.#options.log.warn(`table ${this.name} is made anew: ${describeError(error)}`)
+      this.#makeAnewOr(() => {
+        this.#wanted.replace(after, before)
+        if (limits.add) this.#wanted.removeLimit(limits.add.name)
+        if (limits.remove) this.#wanted.addLimit(limits.remove)
+      })
+    }
+  }
+
+  #makeAnewOr(undo: () => void): void {
+    try {
+      this.make([this.name])
+    } catch (error) {
+      undo()
+      throw error
+    }
+  }
+
+  /** Throws OperationalError when the kernel cannot be asked. */
+  compare(): Difference {
+    const found = this.#options.kernel.read(this.name)
+    if (found === undefined) return { state: 'absent', missing: this.#wanted.all().add, surplus: [], found }
+    const state = found.rules === this.#rules ? 'in-order' : 'altered'
+    return { state, ...compareElements(this.#wanted.all().add, found.elements), found }
+  }
+
+  /** Sets right what differs, and says so. True when nothing did. */
+  repair(): boolean {
+    const { state, missing, surplus } = this.compare()
+    if (state === 'in-order' && missing.length + surplus.length === 0) return true
+    this.#options.log.warn({ table: this.name }, describeDifference(state, missing, surplus))
+    if (state === 'in-order') {
+      this.#options.kernel.change(this.name, { limits: [], add: missing, remove: surplus, removeLimits: [] })
+    } else {
+      this.make([this.name])
+    }
+    return false
+  }
+
+  remove(): void {
+    this.#cancelRepair?.()
+    this.#unwatch?.()
+    this.#options.kernel.remove([this.name])
+  }
+
+  #repairSoon(): void {
+    if (this.#cancelRepair) return
+    const { clock } = this.#options
+    const at = Math.max(clock.now() + SETTLE, this.#lastRepair + PATIENCE)
+    this.#cancelRepair = clock.wakeAt(at, () => {
+      this.#cancelRepair = undefined
+      if (clock.now() < at) return this.#repairSoon()
+      this.#tryRepair()
+    })
+  }
+
+  #tryRepair(): void {
+    const { clock, log } = this.#options
+    try {
+      if (!this.repair()) this.#lastRepair = clock.now()
+    } catch (error) {
+      log.error({ table: this.name, err: error }, `cannot be set right, tried again: ${describeError(error)}`)
+      this.#lastRepair = clock.now()
+      this.#repairSoon()
+    }
+  }
+}
+
+type Elements = Pick<Difference, 'missing' | 'surplus'>
+
+function compareElements(
+  wanted: readonly Placed[],
+  found: ReadonlyMap<SetName, readonly FoundElement[]>,
+): Elements {
+  const there = new Map<string, Placed>()
+  for (const set of SET_NAMES) {
+    for (const element of found.get(set) ?? []) there.set(elementId(set, element.key), { set, element })
+  }
+  const missing: Placed[] = []
+  const surplus: Placed[] = []
+  for (const placed of wanted) {
+    const id = elementId(placed.set, placed.element.key)
+    const same = there.get(id)
+    if (!same || !sameDetail(placed, same)) missing.push(placed)
+    if (same && sameDetail(placed, same)) there.delete(id)
+  }
+  surplus.push(...there.values())
+  return { missing, surplus }
+}
+
+function sameDetail({ element: a }: Placed, { element: b }: Placed): boolean {
+  return a.comment === b.comment && a.limit === b.limit
+}
+
+function describeDifference(
+  state: Difference['state'],
+  missing: readonly Placed[],
+  surplus: readonly Placed[],
+): string {
+  if (state === 'absent') return 'the table was gone: made anew'
+  const altered = state === 'altered' ? ['its rules were changed'] : []
+  const lists = [...named('missing', missing), ...named('not ours', surplus)]
+  return `somebody has changed the table: ${[...altered, ...lists].join('; ')}: set right`
+}
+
+function named(what: string, elements: readonly Placed[]): string[] {
+  if (elements.length === 0) return []
+  const shown = elements
+    .slice(0, MAX_NAMED)
+    .map((placed) => `${placed.element.key.port} ${describeElement(placed)}`)
+  const more = elements.length > MAX_NAMED ? `, and ${elements.length - MAX_NAMED} more` : ''
+  return [`${what}: ${shown.join(', ')}${more}`]
+}
