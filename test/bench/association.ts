@@ -74,7 +74,7 @@ async function measureSize(pair: Pair, vsis: number, repeat: number): Promise<As
 /** Daemons that have done nothing before, each time. */
 function runOnce(pair: Pair, vsis: number) {
   return withPair(pair, async ({ station, bridge }) => {
-    const log = hasDumpcap() ? await WireLog.open(STATION.iface) : undefined
+    const log = hasDumpcap() ? await WireLog.open(STATION) : undefined
     const granted = await station.associate(benchVsis(1, vsis), PATIENCE)
     const wire = await log?.close()
     const died = [station, bridge].filter(({ pid }) => !existsSync(`/proc/${pid}`)).map(describePeer)

@@ -35,7 +35,7 @@ export const latency: Measurement<LatencyRow> = {
 
 function measurePair(pair: Pair, samples: number): Promise<LatencyRow> {
   return withPair(pair, async ({ station }) => {
-    const log = hasDumpcap() ? await WireLog.open(STATION.iface) : undefined
+    const log = hasDumpcap() ? await WireLog.open(STATION) : undefined
     const times: number[] = []
     for (const vsi of benchVsis(1, samples)) {
       const { count, elapsed } = await station.associate([vsi], 10)

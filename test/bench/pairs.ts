@@ -41,12 +41,12 @@ export function withPair<Result>(pair: Pair, body: (pair: RunningPair) => Promis
   return runPair({ station: make(pair.station, STATION), bridge: make(pair.bridge, BRIDGE) }, body)
 }
 
-/** With what only qbg can tell. */
+/** With what only qbg can tell; `options` are the station's. */
 export function withQbg<Result>(
   body: (pair: RunningPair<QbgPeer, QbgPeer>) => Promise<Result>,
   options: readonly string[] = [],
 ): Promise<Result> {
-  return runPair({ station: new QbgPeer(STATION, options), bridge: new QbgPeer(BRIDGE, options) }, body)
+  return runPair({ station: new QbgPeer(STATION, options), bridge: new QbgPeer(BRIDGE) }, body)
 }
 
 async function runPair<Result, P extends RunningPair>(

@@ -1,5 +1,5 @@
 /** How long it takes until every VSI is associated again after something went away and came back. */
-import { STATION, setStationLink } from './link.ts'
+import { BRIDGE, setStationLink } from './link.ts'
 import { type RunningPair, withQbg } from './pairs.ts'
 import { benchVsis, pause } from './peer.ts'
 import type { QbgPeer } from './qbg-peer.ts'
@@ -60,9 +60,8 @@ function measureEvent(event: string, vsis: number): Promise<RecoveryRow> {
       await pair.station.associate(benchVsis(1, vsis), 60)
       await pause(2500) // the state file is written behind the association
       const quiet = Date.now()
-      const log = event === 'link flap' ? undefined : await WireLog.open(STATION.iface)
+      const wire = await WireLog.open(BRIDGE) // the end that is not set down
       const since = await EVENTS[event]!(pair)
-      const wire = log ?? (await WireLog.open(STATION.iface))
       await untilHeld(pair, vsis)
       const { vsis: seen } = await wire.close()
       const granted = [...seen.values()].flatMap((vsi) => (vsi.granted ? [vsi.granted] : []))

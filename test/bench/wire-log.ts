@@ -1,5 +1,5 @@
 /**
- * What passed on the station's interface, with the kernel's times: a judge that neither peer is. Wants the program
+ * What passed on one end of the wire, with the kernel's times: a judge that neither peer is. Wants the program
  * dumpcap, which comes with tshark.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
@@ -11,6 +11,7 @@ import { formatVsiId } from '../../protocol/vdp/vsi-id.ts'
 import { ETHERNET_HEADER_LENGTH } from '../../protocol/wire/ethernet-frame.ts'
 import { CaptureReader } from '../../src/pcap/capture-reader.ts'
 import { toMilliseconds } from '../../src/pcap/captured-packet.ts'
+import type { Place } from './link.ts'
 import { pause } from './peer.ts'
 
 /** Milliseconds since 1970. */
@@ -35,15 +36,16 @@ export class WireLog {
   readonly #program: ChildProcess
   readonly #closed: Promise<void>
 
-  private constructor(iface: string) {
-    const options = ['-q', '-B', '64', '-i', iface, '-f', 'ether proto 0x8940', '-w', this.#file]
-    this.#program = spawn('dumpcap', options, { stdio: ['ignore', 'ignore', 'pipe'] })
+  private constructor({ namespace, iface }: Place) {
+    const dumpcap = ['dumpcap', '-q', '-B', '64', '-i', iface, '-f', 'ether proto 0x8940', '-w', this.#file]
+    const command = namespace ? ['ip', 'netns', 'exec', namespace, ...dumpcap] : dumpcap
+    this.#program = spawn('env', command, { stdio: ['ignore', 'ignore', 'pipe'] })
     this.#closed = new Promise((resolve) => this.#program.once('close', () => resolve()))
   }
 
   /** Resolves when frames are seen. */
-  static async open(iface: string): Promise<WireLog> {
-    const log = new WireLog(iface)
+  static async open(place: Place): Promise<WireLog> {
+    const log = new WireLog(place)
     await new Promise<void>((resolve, reject) => {
       log.#program.stderr!.on('data', (part) => String(part).includes('File:') && resolve())
       void log.#closed.then(() => reject(new Error('dumpcap ended')))
