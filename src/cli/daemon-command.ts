@@ -4,7 +4,7 @@ import { ControlError } from '../control/control-error.ts'
 import { controlPath } from '../control/control-path.ts'
 import type { DaemonSettings } from '../control/schema/daemon-settings.ts'
 import { runDaemon } from '../daemon/run.ts'
-import { mergeSettings, planPorts } from '../daemon/settings.ts'
+import { mergeSettings, planPorts, portPatterns } from '../daemon/settings.ts'
 import { optionOf, settingsFromOptions } from './daemon-options.ts'
 import { printJsonLine, printLines } from './output.ts'
 
@@ -23,10 +23,10 @@ export async function runDaemonCommand(
   const settings = mergeSettings(await fileSettings(options.config), await optionSettings(options))
   const plans = planPorts(role, interfaces, settings)
   const control = controlPath(options.control ?? settings.control)
-  return runDaemon({ role, plans, settings, control }, () => {
-    const ports = plans.map(({ name }) => name)
+  const patterns = portPatterns(role, interfaces, settings)
+  return runDaemon({ role, plans, patterns, settings, control }, (ports) => {
     if (options.json) printJsonLine(started(role, ports, control))
-    else printLines([`qbg ${role} on ${ports.join(', ')}, control ${control}`])
+    else printLines([`qbg ${role} on ${ports.join(', ') || 'no ports yet'}, control ${control}`])
   })
 }
 

@@ -6,6 +6,7 @@ import { addDaemonOptions } from './daemon-options.ts'
 import { printError } from './error-output.ts'
 import { addEvents } from './event-commands.ts'
 import { addFaults } from './fault-commands.ts'
+import { addPorts } from './port-commands.ts'
 
 const EXIT_CODES = `
 Exit status:
@@ -68,6 +69,7 @@ export function createProgram(finish: (status: number) => void): Command {
   addVsi(program, finish)
   addEvents(program, finish)
   addFaults(program, finish)
+  addPorts(program, finish)
   addOthers(program, finish)
   return program
 }
@@ -84,7 +86,10 @@ function addDaemons(program: Command, finish: (status: number) => void): void {
   ] as const
   for (const [role, description] of roles) {
     const command = program.command(role).description(`${description} (in the foreground)`)
-    command.argument('[interfaces...]', 'interfaces; those of the configuration file when none is named')
+    command.argument(
+      '[interfaces...]',
+      "interfaces, or patterns such as 'swp*'; those of the configuration file when none is named",
+    )
     addDaemonOptions(withControl(command), role)
     command.action(async (interfaces: string[], options) => {
       const { runDaemonCommand } = await import('./daemon-command.ts')

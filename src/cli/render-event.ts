@@ -21,6 +21,8 @@ export function renderEvent(event: EventAnswer, style: Style): string[] {
       return line(event.port, event.neighbor ? `EVB neighbour ${event.neighbor.mac}` : 'EVB neighbour gone')
     case 'link':
       return line(event.port, `link ${event.up ? 'up' : 'down'}`)
+    case 'port':
+      return line(event.port, `port ${event.change}`)
     case 'fault':
       return line(
         event.port,

@@ -27,7 +27,8 @@ function renderState(state: StatusAnswer['state'], style: Style): string[] {
 }
 
 export function renderPort(port: PortJson, time: string, style: Style): string[] {
-  const link = port.link.up ? style.green('up') : style.red('down')
+  const down = port.enabled ? style.red('down') : style.yellow('disabled')
+  const link = port.link.up ? style.green('up') : down
   const mac = port.link.mac === null ? '' : `  ${port.link.mac}`
   const master = port.master === null ? '' : `  port of ${port.master}`
   const body = layOut([

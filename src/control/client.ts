@@ -5,6 +5,7 @@ import { ControlError, isControlCode } from './control-error.ts'
 import type { ErrorAnswer } from './schema/envelope.ts'
 import type { EventAnswer, EventListAnswer } from './schema/event.ts'
 import type { FaultClearAnswer, FaultListAnswer, FaultRequestInput } from './schema/fault.ts'
+import type { PortListAnswer } from './schema/port-list.ts'
 import type { DrainedAnswer, LogLevelAnswer, StatusAnswer } from './schema/status.ts'
 import type { RequestAnswers, VsiAnswer, VsiListAnswer } from './schema/vsi.ts'
 import type { VsiRequestsInput } from './schema/vsi-request.ts'
@@ -54,6 +55,23 @@ export class ControlClient {
 
   setLogLevel(level: string): Promise<LogLevelAnswer> {
     return this.#ask('PUT', '/v1/log-level', { level })
+  }
+
+  ports(): Promise<PortListAnswer> {
+    return this.#ask('GET', '/v1/ports')
+  }
+
+  /** An interface, or a pattern for names. */
+  addPort(name: string): Promise<PortListAnswer> {
+    return this.#ask('POST', '/v1/ports', { name })
+  }
+
+  removePort(name: string): Promise<PortListAnswer> {
+    return this.#ask('DELETE', `/v1/ports/${encodeURIComponent(name)}`)
+  }
+
+  setPortEnabled(name: string, enabled: boolean): Promise<PortListAnswer> {
+    return this.#ask('PUT', `/v1/ports/${encodeURIComponent(name)}`, { enabled })
   }
 
   faults(): Promise<FaultListAnswer> {

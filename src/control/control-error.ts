@@ -20,6 +20,12 @@ export const CONTROL_CODES = {
   'bad-request': { http: 400, exit: EXIT.usage, means: 'the request is wrong; `path` names the part' },
   'port-needed': { http: 400, exit: EXIT.usage, means: 'the daemon has several ports and none was named' },
   'unknown-port': { http: 404, exit: EXIT.usage, means: 'the daemon has no port of that name' },
+  'port-exists': { http: 409, exit: EXIT.usage, means: 'the daemon has a port of that name already' },
+  'port-unusable': {
+    http: 409,
+    exit: EXIT.cannotRun,
+    means: 'the interface cannot be a port; the message says why',
+  },
   'unknown-vsi': { http: 404, exit: EXIT.refused, means: 'no port has, or remembers, a VSI of that ID' },
   'unknown-fault': { http: 404, exit: EXIT.refused, means: 'no fault on purpose has that name' },
   'wrong-role': { http: 409, exit: EXIT.usage, means: 'only a station can be asked that' },

@@ -4,10 +4,12 @@ import type { PortConfig } from '../../protocol/engine/port-config.ts'
 import type { PortView } from '../../protocol/engine/view.ts'
 import { findProblems, type PortSurroundings } from './problems.ts'
 import type { InjectedJson } from './schema/fault.ts'
-import type { FaultsJson, PortJson, PortMib } from './schema/status.ts'
+import type { FaultsJson, PortJson, PortMib, Problem } from './schema/status.ts'
 
 export interface PortFacts {
   readonly name: string
+  /** False: disabled by the operator. */
+  readonly enabled: boolean
   readonly view: PortView
   readonly config: PortConfig
   readonly counters: Counters
@@ -18,11 +20,12 @@ export interface PortFacts {
 }
 
 export function toPortJson(facts: PortFacts): PortJson {
-  const { name, view, config, counters, faults, surroundings, injected } = facts
+  const { name, enabled, view, config, counters, faults, surroundings, injected } = facts
   const { role, link, peer, neighbors, evb, relay, ecp, vdp } = view
   return {
     name,
     role,
+    enabled,
     link: { up: link.up, mac: link.mac },
     master: surroundings.master,
     neighbor: peer,
@@ -40,9 +43,15 @@ export function toPortJson(facts: PortFacts): PortJson {
     counters: { ...counters },
     faults,
     injected: [...injected],
-    problems: findProblems(view, surroundings),
+    problems: enabled ? findProblems(view, surroundings) : [DISABLED],
     mib: toPortMib(view, config, counters),
   }
+}
+
+const DISABLED: Problem = {
+  code: 'port-disabled',
+  text: 'the port has been disabled, by command or in the configuration',
+  hint: 'qbg port enable NAME',
 }
 
 /** Sys, SBP or URP, and ECP rows of IEEE8021-EVB-MIB. Its timer values are microseconds. */

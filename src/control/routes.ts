@@ -73,6 +73,21 @@ const ROUTES: readonly Route[] = [
     },
   },
   {
+    path: /^\/v1\/ports$/,
+    methods: {
+      GET: (service) => service.ports(),
+      POST: async (service, { body }) => service.addPort((await schemas()).validatePortAddition(body).name),
+    },
+  },
+  {
+    path: /^\/v1\/ports\/(?<name>[^/]+)$/,
+    methods: {
+      PUT: async (service, { parameters, body }) =>
+        service.setPortEnabled(parameters.name!, (await schemas()).validatePortChange(body).enabled),
+      DELETE: (service, { parameters }) => service.removePort(parameters.name!),
+    },
+  },
+  {
     path: /^\/v1\/log-level$/,
     methods: {
       GET: (service) => ({ schema: 'qbg/v1/log-level', level: service.logLevel() }),

@@ -1,6 +1,7 @@
 /** What the control server asks of a daemon. The daemon's agent is one; a test may be another. */
 import type { EventAnswer } from './schema/event.ts'
 import type { FaultClearAnswer, FaultListAnswer, FaultRule } from './schema/fault.ts'
+import type { PortListAnswer } from './schema/port-list.ts'
 import type { StatusAnswer } from './schema/status.ts'
 import type { RequestAnswer, VsiJson } from './schema/vsi.ts'
 import type { VsiRequests } from './schema/vsi-request.ts'
@@ -27,6 +28,11 @@ export interface ControlService {
   request(requests: VsiRequests, signal: AbortSignal): Promise<RequestAnswer[]>
   /** De-associates everything and leaves. Resolves when the first is done: how many VSIs the switch holds no longer, or may. */
   drainAndLeave(): Promise<{ readonly released: number; readonly left: number }>
+  ports(): PortListAnswer
+  /** An interface, or a pattern for names. */
+  addPort(name: string): Promise<PortListAnswer>
+  removePort(name: string): PortListAnswer
+  setPortEnabled(name: string, enabled: boolean): PortListAnswer
   logLevel(): string
   setLogLevel(level: string): void
   /** Calls `listener` for every event from now on. Returns what ends it. */

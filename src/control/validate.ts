@@ -4,6 +4,7 @@ import { ControlError } from './control-error.ts'
 import { logLevel } from './schema/daemon-settings.ts'
 import { type FaultRequest, faultRequest } from './schema/fault.ts'
 import { explainIssue } from './schema/issue-text.ts'
+import { portAddition, portChange } from './schema/port-list.ts'
 import { type VsiRequests, vsiRequests } from './schema/vsi-request.ts'
 
 const logLevelBody = z.strictObject({ level: logLevel })
@@ -14,6 +15,14 @@ export function validateRequests(body: unknown): VsiRequests {
 
 export function validateLogLevel(body: unknown): z.infer<typeof logLevelBody> {
   return validate(logLevelBody, body)
+}
+
+export function validatePortAddition(body: unknown): z.infer<typeof portAddition> {
+  return validate(portAddition, body)
+}
+
+export function validatePortChange(body: unknown): z.infer<typeof portChange> {
+  return validate(portChange, body)
 }
 
 export function validateFaults(body: unknown): FaultRequest {

@@ -53,6 +53,8 @@ export class AgentPort {
   readonly driver: Driver
   /** In force now; what the interface cannot do is taken out of it. */
   config: PortConfig
+  /** False: the operator has disabled it. */
+  enabled = true
   /** What is around the port; the interface's part puts its own in place. */
   surroundings: () => PortSurroundings = () => ({ master: null, relayApplied: null, problems: [] })
   /** What libvirt was told of a VSI; its agent puts its own in place. */
@@ -234,6 +236,7 @@ export class AgentPort {
   toJson(): PortJson {
     return toPortJson({
       name: this.name,
+      enabled: this.enabled,
       view: describePort(this.driver.state),
       config: this.config,
       counters: this.driver.counters,

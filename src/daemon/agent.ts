@@ -9,6 +9,7 @@ import { isPattern } from '../control/name-pattern.ts'
 import type { EventAnswer } from '../control/schema/event.ts'
 import type { FaultAction, FaultClearAnswer, FaultListAnswer, FaultRule } from '../control/schema/fault.ts'
 import type { LibvirtJson } from '../control/schema/libvirt.ts'
+import type { PortListAnswer } from '../control/schema/port-list.ts'
 import type { StateJson, StatusAnswer } from '../control/schema/status.ts'
 import type { RequestAnswer, VsiJson } from '../control/schema/vsi.ts'
 import type { VsiRequests } from '../control/schema/vsi-request.ts'
@@ -16,9 +17,11 @@ import type { ControlService, EventQuery } from '../control/service.ts'
 import { qbgVersion } from '../control/version.ts'
 import { readVsiId } from '../control/vsi-text.ts'
 import type { FaultTable } from '../faults/fault-table.ts'
+import { describeError, OperationalError } from '../runtime/operational-error.ts'
 import type { AgentPort } from './agent-port.ts'
 import type { Drained } from './drain.ts'
 import type { Events } from './events.ts'
+import type { PortAdmin } from './port-admin.ts'
 import { performRequests } from './requests.ts'
 import type { Tickets } from './tickets.ts'
 
@@ -32,7 +35,9 @@ export interface AdjustableLog {
 
 export interface AgentOptions {
   readonly role: Role
+  /** Changed in place as ports come and go. */
   readonly ports: readonly AgentPort[]
+  readonly admin: PortAdmin
   readonly tickets: Tickets
   readonly events: Events
   readonly log: AdjustableLog
@@ -109,6 +114,32 @@ export class Agent implements ControlService {
     })
   }
 
+  ports(): PortListAnswer {
+    return this.#options.admin.list()
+  }
+
+  async addPort(name: string): Promise<PortListAnswer> {
+    if (this.#leaving) throw new ControlError('stopping', 'the daemon is leaving')
+    try {
+      return await this.#options.admin.add(name)
+    } catch (error) {
+      if (!(error instanceof OperationalError)) throw error
+      const { hint, cause } = error
+      throw new ControlError('port-unusable', `${error.message}${cause ? `: ${describeError(cause)}` : ''}`, {
+        hint,
+        cause: error,
+      })
+    }
+  }
+
+  removePort(name: string): PortListAnswer {
+    return this.#options.admin.remove(name)
+  }
+
+  setPortEnabled(name: string, enabled: boolean): PortListAnswer {
+    return this.#options.admin.setEnabled(name, enabled)
+  }
+
   logLevel(): string {
     return this.#options.log.level
   }
@@ -172,6 +203,9 @@ export class Agent implements ControlService {
   findPort(name: string | undefined): AgentPort {
     const { ports } = this.#options
     const names = ports.map((port) => port.name).join(', ')
+    if (ports.length === 0) {
+      throw new ControlError('unknown-port', 'this daemon has no ports', { hint: 'qbg port add NAME' })
+    }
     if (name === undefined) {
       if (ports.length === 1) return ports[0]!
       throw new ControlError('port-needed', 'this daemon has several ports; name one', {
@@ -185,7 +219,7 @@ export class Agent implements ControlService {
 
   /** The port of that name, or any: for questions about VSIs that no port knows. */
   firstPort(name: string | undefined): AgentPort {
-    return name === undefined ? this.#options.ports[0]! : this.findPort(name)
+    return (name === undefined ? this.#options.ports[0] : undefined) ?? this.findPort(name)
   }
 
   /** The port with that VSI: a live one before one that only remembers it. */

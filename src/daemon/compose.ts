@@ -21,7 +21,9 @@ import { AgentPort } from './agent-port.ts'
 import { answerQuestions } from './answer-questions.ts'
 import { Events } from './events.ts'
 import type { ReadStp } from './frame-leak.ts'
+import { type Claim, PortAdmin } from './port-admin.ts'
 import { PortInterface, possibleConfig, type SetHairpin } from './port-interface.ts'
+import { PortSet } from './port-set.ts'
 import type { PortPlan } from './settings.ts'
 import { createAdmission } from './switch-admission.ts'
 import { Tickets } from './tickets.ts'
@@ -37,11 +39,18 @@ export interface Ground {
   readonly observer?: StepObserver
   /** Bridge: where VSI types come from, when it is not the settings. */
   readonly types?: TypeSource | undefined
+  /** For ports that are added while the daemon runs. */
+  readonly claim?: Claim
 }
+
+/** A port whose interface has been made sure of; `release` gives it back. */
+export type ClaimedPlan = PortPlan & { readonly release?: () => void }
 
 export interface DaemonPlan {
   readonly role: Role
-  readonly plans: readonly PortPlan[]
+  readonly plans: readonly ClaimedPlan[]
+  /** Interfaces that fit one are taken in as they come. */
+  readonly patterns?: readonly string[]
   readonly settings: DaemonSettings
   /** Path of the control socket. */
   readonly control: string
@@ -49,9 +58,12 @@ export interface DaemonPlan {
 
 export interface Daemon {
   readonly agent: Agent
+  /** The ports of the moment; changed in place. */
   readonly ports: readonly AgentPort[]
   /** Of a bridge. */
   readonly admission: Admission | undefined
+  readonly portSet: PortSet
+  readonly admin: PortAdmin
   /** Opens the ports. Throws OperationalError; what was opened is closed by `stop`. */
   start(): void
   /**
@@ -61,44 +73,46 @@ export interface Daemon {
   stop(comesBack?: boolean): void
 }
 
-export function composeDaemon({ role, plans, settings, control }: DaemonPlan, ground: Ground): Daemon {
+export function composeDaemon(plan: DaemonPlan, ground: Ground): Daemon {
+  const { role, plans, patterns = [], settings, control } = plan
   const { links, log } = ground
   const tickets = new Tickets()
   const events = new Events()
   const faults = createFaults(settings, events, log)
   const { setHairpin, readStp } = ground
   const around = { links, setHairpin, readStp, events, log }
-  const byName = new Map<string, AgentPort>()
-  const findPort = (name: string) => byName.get(name)
+  const findPort = (name: string) => portSet.find(name)
   const admission = role === 'bridge' ? createAdmission(settings, { ...ground, events, findPort }) : undefined
-  const composed = plans.map(({ name, config: wished }) => {
+  const { history } = settings
+  const portSet = new PortSet((plan) => {
+    const { name, config: wished } = plan
     const config = possibleConfig(role, wished, links.find(name))
     const driver = makeDriver(role, config, name, faults, ground)
-    const { history } = settings
     const port = new AgentPort({ driver, config, history, tickets, events, log, faults })
-    byName.set(name, port)
     const decisions = new DecisionFaults(driver, { clock: ground.clock, table: faults })
     if (admission) answerQuestions(driver, { decider: admission, faults: decisions })
-    return { port, decisions, attachment: new PortInterface(port, wished, around) }
+    const attachment = new PortInterface(port, wished, around)
+    attachment.setEnabled(plan.enabled)
+    return { port, attachment, decisions }
   })
-  const ports = composed.map(({ port }) => port)
-  const agent = new Agent({ role, ports, tickets, events, log, control, faults })
+  if (admission) portSet.follow({ removed: ({ name }) => admission.forget(name) })
+  for (const plan of plans) portSet.add(plan, plan.release)
+  const ports = portSet.list
+  const { claim = async () => () => {}, clock } = ground
+  const admin = new PortAdmin({ role, settings, patterns, set: portSet, links, claim, events, clock, log })
+  const agent = new Agent({ role, ports, admin, tickets, events, log, control, faults })
   return {
     ports,
+    portSet,
+    admin,
     agent,
     admission,
-    start: () => {
-      for (const { port } of composed) port.driver.start()
-      for (const { attachment } of composed) attachment.start()
-    },
+    start: () => portSet.start(),
     stop: (comesBack = false) => {
       agent.leave()
+      admin.stop()
       events.emit({ type: 'stopping' })
-      for (const { port, attachment, decisions } of composed) {
-        decisions.stop()
-        attachment.stop()
-        port.driver.stop(comesBack && role === 'station' && port.holdsVsis)
-      }
+      portSet.stop((port) => comesBack && role === 'station' && port.holdsVsis)
       admission?.close()
     },
   }

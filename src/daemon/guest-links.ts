@@ -3,6 +3,7 @@
  * start, and a killed one not at all. A VSI whose interface was never seen here is left alone: it may be a container's,
  * moved into its namespace. What an event costs does not depend on how many interfaces or VSIs there are.
  */
+import { listVsis } from '../../protocol/engine/step.ts'
 import { formatVsiId, type VsiKey } from '../../protocol/vdp/vsi-id.ts'
 import type { MacAddress } from '../../protocol/wire/mac-address.ts'
 import type { Link, LinkSource } from '../netlink/link.ts'
@@ -11,13 +12,14 @@ import type { Clock } from '../runtime/clock.ts'
 import type { Log } from '../runtime/log.ts'
 import type { StoredVsi } from '../state/stored-vsi.ts'
 import type { AgentPort } from './agent-port.ts'
+import type { PortSource } from './port-set.ts'
 
 const MACVTAP = 'macvtap'
 /** An interface that is renamed or made anew is away for a moment. Milliseconds. */
 const GRACE = 1000
 
 export interface GuestLinksOptions {
-  readonly ports: readonly AgentPort[]
+  readonly ports: PortSource
   readonly links: LinkSource
   readonly clock: Clock
   readonly log: Log
@@ -61,11 +63,20 @@ export class GuestLinks {
 
   /** `vsis`: those that were restored. */
   start(vsis: readonly StoredVsi[]): void {
-    for (const port of this.#options.ports) {
-      this.#undo.add(port.onVsiChange((vsi) => this.#follow(port, vsi)))
-    }
+    const { ports } = this.#options
+    this.#undo.add(
+      ports.follow({
+        added: (port) => {
+          this.#undo.add(port.onVsiChange((vsi) => this.#follow(port, vsi)))
+          for (const { vsi } of listVsis(port.driver.state)) this.#follow(port, vsi)
+        },
+        removed: (port) => {
+          for (const guest of [...this.#guests.values()]) if (guest.port === port) this.#forget(guest)
+        },
+      }),
+    )
     for (const { port: name, command, device } of vsis) {
-      const port = this.#options.ports.find((one) => one.name === name)
+      const port = ports.list.find((one) => one.name === name)
       const vsi = formatVsiId(command.vsiId)
       if (port === undefined) continue
       this.#follow(port, vsi)

@@ -22,7 +22,7 @@ export function createLibvirtService(
   { links, log }: { readonly links: LinkSource; readonly log: Log },
 ): LibvirtService {
   const pidFile = settings.libvirt?.pidFile ?? DEFAULT_PID_FILE
-  const { ports, agent } = daemon
+  const { portSet: ports, agent } = daemon
   const service = new LibvirtService({
     socket,
     pidFile,

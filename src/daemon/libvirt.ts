@@ -21,6 +21,7 @@ import { describeError } from '../runtime/operational-error.ts'
 import type { StoredVsi } from '../state/stored-vsi.ts'
 import type { AgentPort } from './agent-port.ts'
 import { LibvirtMemory } from './libvirt-memory.ts'
+import type { PortSource } from './port-set.ts'
 
 /** The host is looked at again after this time: libvirtd may have been restarted. Milliseconds. */
 const CHECK_INTERVAL = 60_000
@@ -29,7 +30,7 @@ export interface LibvirtOptions {
   readonly socket: RequestPort
   readonly pidFile: string
   readonly table: ProcessTable
-  readonly ports: readonly AgentPort[]
+  readonly ports: PortSource
   readonly links: LinkSource
   readonly clock: Clock
   readonly log: Log
@@ -58,10 +59,12 @@ export class LibvirtService {
       findUplink: (device) => this.#findUplink(device),
     })
     this.#pidFile = new PidFile(pidFile, socket.number, table)
-    for (const port of ports) {
-      port.driver.on('vsi.reported', ({ report }) => this.#reported(port, report))
-      port.libvirt = (vsi) => this.describe({ port: port.name, vsi })
-    }
+    ports.follow({
+      added: (port) => {
+        port.driver.on('vsi.reported', ({ report }) => this.#reported(port, report))
+        port.libvirt = (vsi) => this.describe({ port: port.name, vsi })
+      },
+    })
   }
 
   /** VSIs of libvirt's that were restored: it does not know, and polls for nothing. Call it before `start`. */
@@ -196,7 +199,7 @@ export class LibvirtService {
   }
 
   #port({ port }: Pick<Place, 'port'>): AgentPort | undefined {
-    return this.#options.ports.find(({ name }) => name === port)
+    return this.#options.ports.list.find(({ name }) => name === port)
   }
 
   /** libvirt says both; the number holds when the interface was renamed meanwhile. */
@@ -225,7 +228,7 @@ export class LibvirtService {
 
   #problems(): HostProblem[] {
     const { ports, links, table } = this.#options
-    const uplinks = ports.flatMap(({ name }) => {
+    const uplinks = ports.list.flatMap(({ name }) => {
       const link = links.find(name)
       return link ? checkUplink(link, link.lower === undefined ? undefined : links.byIndex(link.lower)) : []
     })

@@ -5,6 +5,7 @@
 import { mkdirSync, readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { listVsis } from '../../protocol/engine/step.ts'
 import { formatVsiId, type VsiKey } from '../../protocol/vdp/vsi-id.ts'
 import type { StateJson } from '../control/schema/status.ts'
 import type { Log } from '../runtime/log.ts'
@@ -15,13 +16,14 @@ import { isStatePath } from '../state/state-path.ts'
 import { StateWriter } from '../state/state-writer.ts'
 import type { StoredVsi } from '../state/stored-vsi.ts'
 import type { AgentPort } from './agent-port.ts'
+import type { PortSource } from './port-set.ts'
 
 /** For the last write: a disk that hangs does not keep the daemon. Milliseconds. */
 const LAST_WRITE = 5000
 
 export interface PersistenceOptions {
   readonly path: string
-  readonly ports: readonly AgentPort[]
+  readonly ports: PortSource
   readonly log: Log
   /** True for a VSI whose guest has gone meanwhile: it is ended instead. `rebooted`: the machine was, since it was stored. */
   readonly isGone?: (vsi: StoredVsi, rebooted: boolean) => boolean
@@ -29,13 +31,16 @@ export interface PersistenceOptions {
 
 export class Persistence {
   readonly #options: PersistenceOptions
-  readonly #unwatch: (() => void)[] = []
+  readonly #unwatch = new Map<AgentPort, () => void>()
+  #unfollow = () => {}
   #unlock: (() => void) | undefined
   #writer: StateWriter | undefined
   #encode: typeof import('../state/stored-vsi.ts').encodeStoredVsi | undefined
   #problem: string | null = null
-  /** Stored VSIs of ports this daemon does not have: their keys, by VSI. */
-  readonly #foreign = new Map<VsiKey, string>()
+  /** Stored VSIs of ports this daemon does not have now. */
+  readonly #foreign = new Map<VsiKey, StoredVsi>()
+  /** Told of those that are asked for again because their port came later. */
+  onRestored: (vsis: readonly StoredVsi[]) => void = () => {}
 
   constructor(options: PersistenceOptions) {
     this.#options = options
@@ -94,31 +99,59 @@ export class Persistence {
     return this.#give(vsis, before !== boot)
   }
 
-  /** Each to its port; those of other ports stay stored. */
+  /** Each to its port, now or when the port comes; those of other ports stay stored. */
   #give(vsis: readonly StoredVsi[], rebooted: boolean): StoredVsi[] {
-    const { ports, log, path, isGone = () => false } = this.#options
-    const names = new Set(ports.map(({ name }) => name))
-    const gone = new Set(vsis.filter((one) => names.has(one.port) && isGone(one, rebooted)))
-    const ours = vsis.filter((one) => names.has(one.port) && !gone.has(one))
-    for (const { port, command } of vsis) {
-      const vsi = formatVsiId(command.vsiId)
-      if (!names.has(port)) this.#foreign.set(vsi, keyOf(port, vsi))
+    const { ports, log, path } = this.#options
+    for (const one of vsis) this.#foreign.set(formatVsiId(one.command.vsiId), one)
+    const ours: StoredVsi[] = []
+    let atStart = true
+    const added = (port: AgentPort) => {
+      const its = this.#adopt(port, rebooted)
+      if (atStart) ours.push(...its)
+      else this.onRestored(its)
     }
-    for (const port of ports) {
-      this.#unwatch.push(port.onVsiChange((vsi) => this.#changed(port, vsi)))
-      port.restore(ours.filter((one) => one.port === port.name))
-      port.endStored([...gone].filter((one) => one.port === port.name))
-    }
-    if (gone.size > 0) log.info({ path, vsis: gone.size }, 'VSIs whose interfaces are gone are de-associated')
-    if (ours.length > 0) log.info({ path, vsis: ours.length }, 'VSIs restored, to be asked for again')
+    this.#unfollow = ports.follow({ added, removed: (port) => this.#abandon(port) })
+    atStart = false
     const others = this.#foreign.size
     if (others > 0) log.info({ path, vsis: others }, 'VSIs of interfaces that are not ours now stay stored')
     return ours
   }
 
+  /** What is stored for a port is asked for again; what it has is stored from now on. */
+  #adopt(port: AgentPort, rebooted: boolean): StoredVsi[] {
+    const { log, path, isGone = () => false } = this.#options
+    const its = [...this.#foreign.values()].filter((one) => one.port === port.name)
+    for (const { command } of its) this.#foreign.delete(formatVsiId(command.vsiId))
+    const gone = its.filter((one) => isGone(one, rebooted))
+    const ours = its.filter((one) => !gone.includes(one))
+    this.#unwatch.set(
+      port,
+      port.onVsiChange((vsi) => this.#changed(port, vsi)),
+    )
+    port.restore(ours)
+    port.endStored(gone)
+    const of = { path, port: port.name }
+    if (gone.length > 0)
+      log.info({ ...of, vsis: gone.length }, 'VSIs whose interfaces are gone are de-associated')
+    if (ours.length > 0) log.info({ ...of, vsis: ours.length }, 'VSIs restored, to be asked for again')
+    return ours
+  }
+
+  /** The port leaves: what it has stays stored until it is back. */
+  #abandon(port: AgentPort): void {
+    this.#unwatch.get(port)?.()
+    this.#unwatch.delete(port)
+    for (const { vsi } of listVsis(port.driver.state)) {
+      const stored = storedVsi(port, vsi)
+      if (stored) this.#foreign.set(vsi, stored)
+    }
+  }
+
   /** The VSIs as they are now are the ones to be restored: what leaving does to them is not stored. */
   async stop(): Promise<void> {
-    for (const unwatch of this.#unwatch.splice(0)) unwatch()
+    this.#unfollow()
+    for (const unwatch of this.#unwatch.values()) unwatch()
+    this.#unwatch.clear()
     const flushed = this.#writer?.flush()
     if (flushed) await Promise.race([flushed, delay(LAST_WRITE, undefined, { ref: false })])
     this.#unlock?.()
@@ -132,19 +165,17 @@ export class Persistence {
     const elsewhere = this.#foreign.get(vsi)
     if (elsewhere !== undefined && port.findLive(vsi)) {
       this.#foreign.delete(vsi)
-      this.#writer?.changed(elsewhere)
+      this.#writer?.changed(keyOf(elsewhere.port, vsi))
     }
     this.#writer?.changed(keyOf(port.name, vsi))
   }
 
   #line(key: string): string | undefined {
     const [name = '', vsi = ''] = key.split(' ')
-    const port = this.#options.ports.find((one) => one.name === name)
-    const command = port?.findLive(vsi)?.wanted
-    const belonging = port?.belonging(vsi)
-    if (!command || !belonging) return undefined
-    const { owner, since, device, details } = belonging
-    return this.#encode?.({ port: name, owner, since, command, device, details })
+    const port = this.#options.ports.list.find((one) => one.name === name)
+    const foreign = this.#foreign.get(vsi)
+    const stored = port ? storedVsi(port, vsi) : foreign?.port === name ? foreign : undefined
+    return stored && this.#encode?.(stored)
   }
 
   #fail(error: unknown): void {
@@ -167,6 +198,15 @@ function notAFile(path: string): OperationalError {
     operation: `keep VSIs in ${path}`,
     hint: 'name a file with --state, for example /var/lib/qbg/station.json; it is made when it is not there',
   })
+}
+
+/** What is to be found again of a VSI; undefined when nothing is wanted of it. */
+function storedVsi(port: AgentPort, vsi: VsiKey): StoredVsi | undefined {
+  const command = port.findLive(vsi)?.wanted
+  const belonging = port.belonging(vsi)
+  if (!command || !belonging) return undefined
+  const { owner, since, device, details } = belonging
+  return { port: port.name, owner, since, command, device, details }
 }
 
 /** Interface names have no spaces. */

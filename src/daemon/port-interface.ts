@@ -4,6 +4,7 @@
  */
 import type { PortConfig } from '../../protocol/engine/port-config.ts'
 import type { Role } from '../../protocol/engine/view.ts'
+import { ZERO_MAC } from '../../protocol/wire/mac-address.ts'
 import type { PortSurroundings } from '../control/problems.ts'
 import type { Link, LinkSource } from '../netlink/link.ts'
 import { feedLink } from '../runtime/link-feed.ts'
@@ -52,6 +53,7 @@ export class PortInterface {
   #ours = false
   #warned: string | undefined
   #unwatch: (() => void) | undefined
+  #unfeed: (() => void) | undefined
 
   /** `wished`: the port's settings before the interface had its say. */
   constructor(port: AgentPort, wished: PortConfig, around: Surroundings) {
@@ -65,17 +67,27 @@ export class PortInterface {
   /** What the interface can do is told before that it is up: the first LLDPDU says what is so. */
   start(): void {
     const { links } = this.#around
-    const unwatch = links.watch(this.#port.name, (link) => this.#changed(link))
-    const unfeed = feedLink(this.#port.driver, links)
-    this.#unwatch = () => {
-      unwatch()
-      unfeed()
-    }
+    this.#unwatch = links.watch(this.#port.name, (link) => this.#changed(link))
+    if (this.#port.enabled) this.#unfeed = feedLink(this.#port.driver, links)
+  }
+
+  /** A port that is disabled says goodbye; then it neither hears nor says anything, as if its link were down. */
+  setEnabled(enabled: boolean): void {
+    const port = this.#port
+    if (port.enabled === enabled) return
+    port.enabled = enabled
+    if (this.#unwatch === undefined) return
+    this.#tellConfig(this.#link)
+    this.#unfeed?.()
+    this.#unfeed = undefined
+    if (enabled) this.#unfeed = feedLink(port.driver, this.#around.links)
+    else port.driver.submit({ type: 'link.changed', up: false, mac: this.#link?.mac ?? ZERO_MAC })
   }
 
   /** Leaves the bridge port as it was found. */
   stop(): void {
     this.#unwatch?.()
+    this.#unfeed?.()
     if (!this.#ours || this.#link === null || !canHairpin(this.#link)) return
     try {
       this.#around.setHairpin(this.#link, false)
@@ -96,11 +108,18 @@ export class PortInterface {
 
   #tellConfig(link: Link | null): void {
     const { driver, config } = this.#port
-    const possible = possibleConfig(driver.role, this.#wished, link)
-    const same = possible.evb.reflectiveRelay === config.evb.reflectiveRelay
+    const possible = this.#possible(link)
+    const sameStatus = possible.lldp.adminStatus === config.lldp.adminStatus
+    const same = sameStatus && possible.evb.reflectiveRelay === config.evb.reflectiveRelay
     if (same && possible.lldp.interfaceIndex === config.lldp.interfaceIndex) return
     this.#port.config = possible
     driver.submit({ type: 'admin.configured', config: possible })
+  }
+
+  #possible(link: Link | null): PortConfig {
+    const possible = possibleConfig(this.#port.driver.role, this.#wished, link)
+    if (this.#port.enabled) return possible
+    return { ...possible, lldp: { ...possible.lldp, adminStatus: 'disabled' } }
   }
 
   #tellLink(link: Link | null): void {

@@ -1,5 +1,4 @@
 /** Runs a daemon in the foreground until it is to leave (`leaving.ts`), and takes everything back in order. */
-import { randomInt } from 'node:crypto'
 import { resolve } from 'node:path'
 import { EXIT } from '../control/control-error.ts'
 import { serveControl } from '../control/server.ts'
@@ -12,7 +11,7 @@ import { LinkMonitor } from '../netlink/link-monitor.ts'
 import { systemClock } from '../runtime/clock.ts'
 import { createLog, type DaemonLog } from '../runtime/log.ts'
 import { defaultStatePath } from '../state/state-path.ts'
-import { composeDaemon, type Daemon, type DaemonPlan, type Ground } from './compose.ts'
+import { type ClaimedPlan, composeDaemon, type Daemon, type DaemonPlan, type Ground } from './compose.ts'
 import { GuestLinks } from './guest-links.ts'
 import { lockInterface } from './interface-lock.ts'
 import { Leaving } from './leaving.ts'
@@ -22,7 +21,7 @@ import { refuseLldpad } from './lldpad-check.ts'
 import { Persistence } from './persistence.ts'
 import { ServiceNotice } from './service-notice.ts'
 import { serviceStatus } from './service-status.ts'
-import type { PortPlan } from './settings.ts'
+import { startAnywhere } from './settings.ts'
 
 /** What leaving takes besides draining: the last write, readers of the control socket. Milliseconds. */
 const LEAVING_TIME = 10_000
@@ -41,7 +40,10 @@ interface Opened {
 type Undo = () => void | Promise<void>
 
 /** `onReady` is called when the ports are open and the control socket answers. Resolves with the exit status. */
-export async function runDaemon(plan: DaemonPlan, onReady: () => void): Promise<number> {
+export async function runDaemon(
+  plan: DaemonPlan,
+  onReady: (ports: readonly string[]) => void,
+): Promise<number> {
   const { logLevel: level, logFile: file } = plan.settings
   const log = createLog({ ...(level && { level }), ...(file && { file }) })
   process.on('uncaughtException', (err) => log.error({ err }, 'an exception nobody caught: a bug'))
@@ -56,11 +58,13 @@ export async function runDaemon(plan: DaemonPlan, onReady: () => void): Promise<
     const { daemon, guests, persistence, libvirt } = await open(plan, { log, leaving, undo })
     leaving.listen()
     daemon.start()
+    await daemon.admin.start()
     const restored = (await persistence?.restore()) ?? []
     guests?.start(restored)
     libvirt?.adopt(restored)
+    if (persistence && libvirt) persistence.onRestored = (vsis) => libvirt.adopt(vsis)
     libvirt?.start()
-    onReady()
+    onReady(daemon.ports.map(({ name }) => name))
     notice.ready(() => serviceStatus(daemon.ports))
     await leaving.wanted
     daemon.agent.leave()
@@ -81,15 +85,17 @@ interface Around {
 async function open(plan: DaemonPlan, { log, leaving, undo }: Around): Promise<Opened> {
   const { settings, role } = plan
   if (role === 'station' && settings.allowLldpad !== true) refuseLldpad()
-  const plans = plan.plans.map(startAnywhere)
   const socket = openLibvirtSocket(plan)
   if (socket) undo.push(() => socket.close())
   const links = new LinkMonitor()
   links.open()
   undo.push(() => links.close())
-  for (const { name } of plans) {
-    requireEthernet(links, name, `open ${name}`)
-    undo.push(await lockInterface(name))
+  const claim = (name: string) => claimInterface(links, name)
+  const plans: ClaimedPlan[] = []
+  for (const one of plan.plans) {
+    const release = await claim(one.name)
+    undo.push(release)
+    plans.push({ ...startAnywhere(one), release })
   }
   const recorder = await openRecorder(settings.record, log)
   if (recorder) undo.push(() => recorder.close())
@@ -101,10 +107,11 @@ async function open(plan: DaemonPlan, { log, leaving, undo }: Around): Promise<O
     clock: systemClock,
     log,
     framePort: (name) => new PacketPort(name, links),
+    claim,
     ...observer,
   }
   const daemon = composeDaemon({ ...plan, plans }, ground)
-  const guests = role === 'station' ? new GuestLinks({ ...ground, ports: daemon.ports }) : undefined
+  const guests = role === 'station' ? new GuestLinks({ ...ground, ports: daemon.portSet }) : undefined
   const persistence = openPersistence(plan, daemon, { log, guests })
   if (role === 'station') daemon.agent.drain = () => leaving.drainAndLeave()
   const server = await serveControl(daemon.agent, plan.control)
@@ -127,7 +134,7 @@ async function leave(daemon: Daemon, leaving: Leaving, log: DaemonLog): Promise<
 /** Undefined when nothing is to be kept. Throws OperationalError. */
 function openPersistence(
   { role, settings }: DaemonPlan,
-  { ports, agent }: Daemon,
+  { portSet, agent }: Daemon,
   { log, guests }: { readonly log: DaemonLog; readonly guests: GuestLinks | undefined },
 ): Persistence | undefined {
   if (role === 'bridge' || settings.state === false) return undefined
@@ -137,15 +144,16 @@ function openPersistence(
     return undefined
   }
   const isGone = guests && { isGone: guests.isGone.bind(guests) }
-  const persistence = new Persistence({ path: resolve(path), ports, log, ...isGone })
+  const persistence = new Persistence({ path: resolve(path), ports: portSet, log, ...isGone })
   persistence.lock()
   agent.state = () => persistence.toJson()
   return persistence
 }
 
-/** A neighbour may still remember the ECP sequence numbers of the daemon that ran before. */
-function startAnywhere({ name, config }: PortPlan): PortPlan {
-  return { name, config: { ...config, vdp: { ...config.vdp, lastSequence: randomInt(0x10000) } } }
+/** An interface that exists and is nobody else's. Rejects with OperationalError. */
+async function claimInterface(links: LinkMonitor, name: string): Promise<() => void> {
+  requireEthernet(links, name, `open ${name}`)
+  return lockInterface(name)
 }
 
 async function openRecorder(file: string | undefined, log: DaemonLog) {

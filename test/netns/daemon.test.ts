@@ -253,3 +253,39 @@ describe('a daemon that runs', () => {
     expect(lines.some(({ kind, input }) => kind === 'input' && input.type === 'admin.shutdown')).toBe(true)
   })
 })
+
+describe('ports of a running daemon', () => {
+  test('a pattern takes in interfaces as they are made; a port removed is free for another daemon', async () => {
+    const bridge = start('bridge', 'swp*')
+    await bridge.says(/^qbg bridge on swp0, control /)
+    veth('sta1', 'swp1')
+    const control = ['--control', socketOf('bridge')]
+    const ports = async () => (await clientOf('bridge').ports()).ports.map(({ name }) => name)
+    await expect.poll(ports, { timeout: 10_000 }).toEqual(['swp0', 'swp1'])
+    await start('station', 'sta0').says(/control/)
+    expect((await runQbg(['port', 'add', 'sta0', ...control])).stderr).toContain(
+      'another qbg runs on this interface',
+    )
+    expect((await runQbg(['port', 'add', 'lo', ...control])).status).toBe(5)
+    expect(await runQbg(['port', 'remove', 'swp1', ...control])).toMatchObject({ status: 0 })
+    expect(await ports()).toEqual(['swp0'])
+    const other = startQbg(['bridge', 'swp1', '--control', join(directory, 'other.sock')])
+    running.push(other)
+    await other.says(/^qbg bridge on swp1, control /)
+    removeLinks('sta1')
+  })
+
+  test('disabled and enabled, the neighbour sees it go and come', async () => {
+    await start('bridge', 'swp0').says(/control/)
+    await start('station', 'sta0').says(/control/)
+    const neighbor = (there: boolean) =>
+      waitForStatus('station', (port) => (port.neighbor !== null) === there)
+    await neighbor(true)
+    const gone = neighbor(false)
+    await clientOf('bridge').setPortEnabled('swp0', false)
+    await gone
+    const back = neighbor(true)
+    await clientOf('bridge').setPortEnabled('swp0', true)
+    await back
+  })
+})

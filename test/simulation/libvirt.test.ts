@@ -38,7 +38,7 @@ async function start(bridge: DaemonSettings = {}): Promise<void> {
     socket,
     pidFile: join(directory, 'lldpad.pid'),
     table: NOBODY,
-    ports: station.daemon.ports,
+    ports: station.daemon.portSet,
     links: station.links,
     clock,
     log: pino({ level: 'info' }, { write: (line: string) => void lines.push(line) }),

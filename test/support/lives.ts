@@ -177,7 +177,7 @@ export class Station extends End {
   }
 
   async start(): Promise<void> {
-    const { ports } = this.compose()
+    const { portSet: ports } = this.compose()
     const log = pino({ level: 'silent' }, { write: () => {} })
     this.port.driver.on('vsi.reported', ({ report }) => this.reports.push(report))
     this.#guests = new GuestLinks({ ports, links: this.links, clock: this.clock, log })

@@ -59,6 +59,7 @@ describe('text for people', () => {
     const state = createPort('station', DEFAULT_PORT_CONFIG)
     const json = toPortJson({
       name: 'eth0',
+      enabled: true,
       view: { ...describePort(state), link: { up: true, mac: null } },
       config: DEFAULT_PORT_CONFIG,
       counters: { ...zeroCounters(), EcpTxFrameCount: 7 },

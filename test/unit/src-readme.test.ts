@@ -85,7 +85,10 @@ describe('examples', () => {
     const shown = parseConfig(lines.map((line) => line.replace(/^( *)# /, '$1')).join('\n'), 'README.md')
     expect(shown.policy).toEqual({ types: [{ typeId: 5 }, { typeId: 7, typeVersion: 2 }], assignVid: 1 })
     expect(shown.record).toBeDefined()
-    expect(shown.ports).toEqual({ eth1: { role: 'station', evb: { rte: 10 } } })
+    expect(shown.ports).toEqual({
+      eth1: { role: 'station', evb: { rte: 10 } },
+      'swp*': { role: 'bridge', enabled: true },
+    })
   })
 
   test('the request shown is valid', () => {

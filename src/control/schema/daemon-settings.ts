@@ -63,11 +63,17 @@ export const daemonSettings = portSettings.extend({
   faultSeed: z.int().min(0).max(0x7fffffff).optional(),
   /** Ended VSIs that `qbg vsi show` remembers, for each port. */
   history: z.int().min(0).max(1_000_000).optional(),
-  /** Interfaces with settings of their own. Those of the top level apply to all. */
+  /** Interfaces, or patterns for their names, with settings of their own. Those of the top level apply to all. */
   ports: z
     .record(
-      z.string().min(1).max(15),
-      portSettings.extend({ role: z.enum(['station', 'bridge']).optional() }).nullable(),
+      z.string().min(1).max(64),
+      portSettings
+        .extend({
+          role: z.enum(['station', 'bridge']).optional(),
+          /** False: not before `qbg port enable`. */
+          enabled: z.boolean().optional(),
+        })
+        .nullable(),
     )
     .optional(),
 })

@@ -13,6 +13,7 @@ export const KINDS = [
   'fault-list',
   'lab',
   'log-level',
+  'port-list',
   'started',
   'status',
   'switch',

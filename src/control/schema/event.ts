@@ -28,6 +28,8 @@ export const eventBody = z.discriminatedUnion('type', [
   /** The neighbour EVB runs with; null when it is gone. */
   z.object({ type: z.literal('neighbor'), port, neighbor: neighborJson.nullable() }),
   z.object({ type: z.literal('link'), port, up: z.boolean(), mac: z.string().nullable() }),
+  /** The operator, or a pattern for names, changed the ports. */
+  z.object({ type: z.literal('port'), port, change: z.enum(['added', 'removed', 'enabled', 'disabled']) }),
   /** A frame, or a part of one, was not usable. */
   z.object({
     type: z.literal('fault'),

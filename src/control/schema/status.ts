@@ -61,6 +61,8 @@ const portMib = z.object({
 export const portJson = z.object({
   name: z.string(),
   role: z.enum(['station', 'bridge']),
+  /** False: disabled by the operator. */
+  enabled: z.boolean(),
   link: z.object({ up: z.boolean(), mac: z.string().nullable() }),
   /** The Linux bridge the interface is a port of. */
   master: z.string().nullable(),
