@@ -68,6 +68,24 @@ export const DAEMON_OPTIONS: readonly DaemonOption[] = [
     description: 'VID for filters that leave it to us, or none (1)',
   },
   {
+    flags: '--data-plane <kind>',
+    path: 'dataPlane',
+    role: 'bridge',
+    description: 'linux-bridge, or none: no frame is turned round or stopped (linux-bridge)',
+  },
+  {
+    flags: '--no-enforce',
+    path: 'traffic.enforce',
+    role: 'bridge',
+    description: 'let all frames pass, not only those of associated VSIs',
+  },
+  {
+    flags: '--allow-station',
+    path: 'traffic.allowStation',
+    role: 'bridge',
+    description: "let the station's own untagged frames pass without a VSI",
+  },
+  {
     flags: '--state <file>',
     path: 'state',
     role: 'station',

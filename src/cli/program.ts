@@ -7,6 +7,7 @@ import { printError } from './error-output.ts'
 import { addEvents } from './event-commands.ts'
 import { addFaults } from './fault-commands.ts'
 import { addPorts } from './port-commands.ts'
+import { addSwitch } from './switch-commands.ts'
 
 const EXIT_CODES = `
 Exit status:
@@ -70,6 +71,7 @@ export function createProgram(finish: (status: number) => void): Command {
   addEvents(program, finish)
   addFaults(program, finish)
   addPorts(program, finish)
+  addSwitch(program, finish)
   addOthers(program, finish)
   return program
 }

@@ -7,6 +7,7 @@ import type { EventAnswer, EventListAnswer } from './schema/event.ts'
 import type { FaultClearAnswer, FaultListAnswer, FaultRequestInput } from './schema/fault.ts'
 import type { PortListAnswer } from './schema/port-list.ts'
 import type { DrainedAnswer, LogLevelAnswer, StatusAnswer } from './schema/status.ts'
+import type { SwitchAnswer } from './schema/switch.ts'
 import type { RequestAnswers, VsiAnswer, VsiListAnswer } from './schema/vsi.ts'
 import type { VsiRequestsInput } from './schema/vsi-request.ts'
 import type { EventQuery } from './service.ts'
@@ -28,6 +29,10 @@ export class ControlClient {
 
   status(): Promise<StatusAnswer> {
     return this.#ask('GET', '/v1/status')
+  }
+
+  switch(port?: string): Promise<SwitchAnswer> {
+    return this.#ask('GET', `/v1/switch${query(port)}`)
   }
 
   vsis(port?: string): Promise<VsiListAnswer> {

@@ -28,7 +28,7 @@ export const CONTROL_CODES = {
   },
   'unknown-vsi': { http: 404, exit: EXIT.refused, means: 'no port has, or remembers, a VSI of that ID' },
   'unknown-fault': { http: 404, exit: EXIT.refused, means: 'no fault on purpose has that name' },
-  'wrong-role': { http: 409, exit: EXIT.usage, means: 'only a station can be asked that' },
+  'wrong-role': { http: 409, exit: EXIT.usage, means: 'a daemon of the other role can be asked that' },
   'not-found': { http: 404, exit: EXIT.usage, means: 'the control protocol has no such path' },
   'method-not-allowed': { http: 405, exit: EXIT.usage, means: 'the path exists, not with that method' },
   'too-large': { http: 413, exit: EXIT.usage, means: 'the request has more octets than a daemon reads' },

@@ -25,6 +25,10 @@ const schemas = () => import('./validate.ts')
 const ROUTES: readonly Route[] = [
   { path: /^\/v1\/status$/, methods: { GET: (service) => service.status() } },
   {
+    path: /^\/v1\/switch$/,
+    methods: { GET: (service, { query }) => service.switch(query.get('port') ?? undefined) },
+  },
+  {
     path: /^\/v1\/vsis$/,
     methods: {
       GET: (service, { query }) => ({

@@ -3,6 +3,7 @@ import type { EventAnswer } from './schema/event.ts'
 import type { FaultClearAnswer, FaultListAnswer, FaultRule } from './schema/fault.ts'
 import type { PortListAnswer } from './schema/port-list.ts'
 import type { StatusAnswer } from './schema/status.ts'
+import type { SwitchAnswer } from './schema/switch.ts'
 import type { RequestAnswer, VsiJson } from './schema/vsi.ts'
 import type { VsiRequests } from './schema/vsi-request.ts'
 
@@ -18,6 +19,8 @@ export interface EventQuery {
 /** Methods throw ControlError for what cannot be served. */
 export interface ControlService {
   status(): StatusAnswer
+  /** A bridge's data path, wanted and actual; of one port or of all. */
+  switch(port: string | undefined): SwitchAnswer
   /** VSIs of one port or of all, those that ended last. */
   vsis(port: string | undefined): VsiJson[]
   vsi(id: string, port: string | undefined): VsiJson

@@ -11,11 +11,13 @@ import type { FaultAction, FaultClearAnswer, FaultListAnswer, FaultRule } from '
 import type { LibvirtJson } from '../control/schema/libvirt.ts'
 import type { PortListAnswer } from '../control/schema/port-list.ts'
 import type { StateJson, StatusAnswer } from '../control/schema/status.ts'
+import type { SwitchAnswer } from '../control/schema/switch.ts'
 import type { RequestAnswer, VsiJson } from '../control/schema/vsi.ts'
 import type { VsiRequests } from '../control/schema/vsi-request.ts'
 import type { ControlService, EventQuery } from '../control/service.ts'
 import { qbgVersion } from '../control/version.ts'
 import { readVsiId } from '../control/vsi-text.ts'
+import type { DataPlane } from '../data-plane/data-plane.ts'
 import type { FaultTable } from '../faults/fault-table.ts'
 import { describeError, OperationalError } from '../runtime/operational-error.ts'
 import type { AgentPort } from './agent-port.ts'
@@ -42,6 +44,7 @@ export interface AgentOptions {
   readonly events: Events
   readonly log: AdjustableLog
   readonly faults: FaultTable
+  readonly dataPlane: DataPlane
   /** Path of the control socket, for people. */
   readonly control: string
 }
@@ -78,6 +81,19 @@ export class Agent implements ControlService {
       libvirt: this.libvirt(),
       ports: ports.map((port) => port.toJson()),
     }
+  }
+
+  switch(name: string | undefined): SwitchAnswer {
+    if (this.role === 'station') {
+      throw new ControlError('wrong-role', 'a station switches nothing', {
+        hint: 'ask the bridge daemon: choose its socket with --control PATH',
+      })
+    }
+    const only = name === undefined ? undefined : this.findPort(name).name
+    const { kind, table, ports } = this.#options.dataPlane.inspect()
+    const shown = ports.filter((port) => only === undefined || port.name === only)
+    const inOrder = (table?.state ?? 'in-order') === 'in-order' && shown.every((port) => port.inOrder)
+    return { schema: 'qbg/v1/switch', dataPlane: kind, inOrder, table, ports: shown }
   }
 
   vsis(port: string | undefined): VsiJson[] {

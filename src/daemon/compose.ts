@@ -7,6 +7,7 @@ import type { PortConfig } from '../../protocol/engine/port-config.ts'
 import type { Role } from '../../protocol/engine/view.ts'
 import type { Admission } from '../admission/admission.ts'
 import type { DaemonSettings } from '../control/schema/daemon-settings.ts'
+import type { DataPlane } from '../data-plane/data-plane.ts'
 import { DecisionFaults } from '../faults/decision-faults.ts'
 import { FaultPort } from '../faults/fault-port.ts'
 import { FaultTable } from '../faults/fault-table.ts'
@@ -22,16 +23,18 @@ import { answerQuestions } from './answer-questions.ts'
 import { Events } from './events.ts'
 import type { ReadStp } from './frame-leak.ts'
 import { type Claim, PortAdmin } from './port-admin.ts'
-import { PortInterface, possibleConfig, type SetHairpin } from './port-interface.ts'
+import { PortInterface, possibleConfig } from './port-interface.ts'
 import { PortSet } from './port-set.ts'
-import type { PortPlan } from './settings.ts'
+import { followTraffic, settleTraffic } from './port-traffic.ts'
+import { type PortPlan, trafficOptions } from './settings.ts'
 import { createAdmission } from './switch-admission.ts'
 import { Tickets } from './tickets.ts'
 
 /** What a daemon stands on: the machine's, or a test's. */
 export interface Ground {
   readonly links: LinkSource
-  readonly setHairpin: SetHairpin
+  /** Of a bridge. */
+  readonly dataPlane: DataPlane
   readonly readStp: ReadStp
   readonly framePort: (name: string) => FramePort
   readonly clock: Clock
@@ -79,41 +82,52 @@ export function composeDaemon(plan: DaemonPlan, ground: Ground): Daemon {
   const tickets = new Tickets()
   const events = new Events()
   const faults = createFaults(settings, events, log)
-  const { setHairpin, readStp } = ground
-  const around = { links, setHairpin, readStp, events, log }
+  const { dataPlane, readStp } = ground
+  const around = { links, dataPlane, readStp, events, log }
   const findPort = (name: string) => portSet.find(name)
   const admission = role === 'bridge' ? createAdmission(settings, { ...ground, events, findPort }) : undefined
   const { history } = settings
   const portSet = new PortSet((plan) => {
     const { name, config: wished } = plan
-    const config = possibleConfig(role, wished, links.find(name))
+    const config = possibleConfig(role, wished, links.find(name), dataPlane)
     const driver = makeDriver(role, config, name, faults, ground)
     const port = new AgentPort({ driver, config, history, tickets, events, log, faults })
     const decisions = new DecisionFaults(driver, { clock: ground.clock, table: faults })
     if (admission) answerQuestions(driver, { decider: admission, faults: decisions })
-    const attachment = new PortInterface(port, wished, around)
+    if (admission) followTraffic(port, { dataPlane, admission, log })
+    const wishes = { wished, traffic: trafficOptions(name, settings) }
+    const attachment = new PortInterface(port, wishes, around)
     attachment.setEnabled(plan.enabled)
     return { port, attachment, decisions }
   })
   if (admission) portSet.follow({ removed: ({ name }) => admission.forget(name) })
+  admission?.onTrafficChange((name, vsi) => {
+    const port = portSet.find(name)
+    if (port) settleTraffic(port, vsi, { dataPlane, admission, log })
+  })
   for (const plan of plans) portSet.add(plan, plan.release)
   const ports = portSet.list
   const { claim = async () => () => {}, clock } = ground
   const admin = new PortAdmin({ role, settings, patterns, set: portSet, links, claim, events, clock, log })
-  const agent = new Agent({ role, ports, admin, tickets, events, log, control, faults })
+  const agent = new Agent({ role, ports, admin, tickets, events, log, control, faults, dataPlane })
   return {
     ports,
     portSet,
     admin,
     agent,
     admission,
-    start: () => portSet.start(),
+    start: () => {
+      const planned = ports.map(({ name }) => ({ name, traffic: trafficOptions(name, settings) }))
+      if (role === 'bridge') dataPlane.start(planned)
+      portSet.start()
+    },
     stop: (comesBack = false) => {
       agent.leave()
       admin.stop()
       events.emit({ type: 'stopping' })
       portSet.stop((port) => comesBack && role === 'station' && port.holdsVsis)
       admission?.close()
+      dataPlane.stop()
     },
   }
 }

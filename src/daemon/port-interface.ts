@@ -1,11 +1,12 @@
 /**
- * Ties a port to its network interface: link changes go in, reflective relay goes out as hairpin mode of the
- * bridge port. Without a Linux bridge around it a port cannot turn frames round, and does not offer to.
+ * Ties a port to its network interface: link changes go in, reflective relay goes out to the data plane. Where that
+ * cannot turn frames round, a port does not offer to.
  */
 import type { PortConfig } from '../../protocol/engine/port-config.ts'
 import type { Role } from '../../protocol/engine/view.ts'
 import { ZERO_MAC } from '../../protocol/wire/mac-address.ts'
 import type { PortSurroundings } from '../control/problems.ts'
+import type { DataPlane, TrafficOptions } from '../data-plane/data-plane.ts'
 import type { Link, LinkSource } from '../netlink/link.ts'
 import { feedLink } from '../runtime/link-feed.ts'
 import type { Log } from '../runtime/log.ts'
@@ -14,26 +15,24 @@ import type { AgentPort } from './agent-port.ts'
 import type { Events } from './events.ts'
 import { findLeak, type ReadStp } from './frame-leak.ts'
 
-/** Sets hairpin mode of a bridge port; throws OperationalError. */
-export type SetHairpin = (port: Link, enabled: boolean) => void
-
 export interface Surroundings {
   readonly links: LinkSource
-  readonly setHairpin: SetHairpin
+  readonly dataPlane: DataPlane
   readonly readStp: ReadStp
   readonly events: Events
   readonly log: Log
 }
 
 /** What of the wished settings the interface can do now. */
-export function possibleConfig(role: Role, wished: PortConfig, link: Link | null | undefined): PortConfig {
-  const reflectiveRelay = wished.evb.reflectiveRelay && (role === 'station' || canHairpin(link))
+export function possibleConfig(
+  role: Role,
+  wished: PortConfig,
+  link: Link | null | undefined,
+  dataPlane: DataPlane,
+): PortConfig {
+  const reflectiveRelay = wished.evb.reflectiveRelay && (role === 'station' || dataPlane.canRelay(link))
   const lldp = { ...wished.lldp, interfaceIndex: link?.index ?? 0 }
   return { ...wished, lldp, evb: { ...wished.evb, reflectiveRelay } }
-}
-
-function canHairpin(link: Link | null | undefined): boolean {
-  return link?.bridgePort !== undefined
 }
 
 /** What was told last. */
@@ -43,30 +42,41 @@ interface Told {
   readonly hairpin: boolean
 }
 
+export interface PortWishes {
+  /** The port's settings before the interface had its say. */
+  readonly wished: PortConfig
+  /** Of a bridge. */
+  readonly traffic: TrafficOptions
+}
+
 export class PortInterface {
   readonly #port: AgentPort
   readonly #around: Surroundings
   readonly #wished: PortConfig
+  readonly #traffic: TrafficOptions
   #link: Link | null = null
   #told: Told = { up: false, mac: null, hairpin: false }
-  /** We switched hairpin on and have to switch it off when we leave. */
-  #ours = false
   #warned: string | undefined
   #unwatch: (() => void) | undefined
   #unfeed: (() => void) | undefined
 
-  /** `wished`: the port's settings before the interface had its say. */
-  constructor(port: AgentPort, wished: PortConfig, around: Surroundings) {
+  constructor(port: AgentPort, { wished, traffic }: PortWishes, around: Surroundings) {
     this.#port = port
     this.#wished = wished
+    this.#traffic = traffic
     this.#around = around
     port.surroundings = () => this.#describe()
     port.driver.on('relay.set', ({ enabled }) => this.#setRelay(enabled))
   }
 
-  /** What the interface can do is told before that it is up: the first LLDPDU says what is so. */
+  /**
+   * What the interface can do is told before that it is up: the first LLDPDU says what is so. Throws OperationalError
+   * when the data plane cannot have the port.
+   */
   start(): void {
-    const { links } = this.#around
+    const { links, dataPlane } = this.#around
+    if (this.#port.driver.role === 'bridge')
+      dataPlane.addPort({ name: this.#port.name, traffic: this.#traffic })
     this.#unwatch = links.watch(this.#port.name, (link) => this.#changed(link))
     if (this.#port.enabled) this.#unfeed = feedLink(this.#port.driver, links)
   }
@@ -88,22 +98,25 @@ export class PortInterface {
   stop(): void {
     this.#unwatch?.()
     this.#unfeed?.()
-    if (!this.#ours || this.#link === null || !canHairpin(this.#link)) return
-    try {
-      this.#around.setHairpin(this.#link, false)
-    } catch (error) {
-      this.#around.log.warn({ port: this.#port.name }, `hairpin stays on: ${describeError(error)}`)
-    }
+    this.#tellDataPlane((dataPlane) => dataPlane.removePort(this.#port.name))
   }
 
   #changed(link: Link | null): void {
-    const before = this.#link
     this.#link = link
-    if (link?.index !== before?.index) this.#ours = false
+    this.#tellDataPlane((dataPlane) => dataPlane.setLink(this.#port.name, link))
     this.#tellConfig(link)
     this.#tellLink(link)
     this.#tellHairpin(link)
     this.#warnOfLeak()
+  }
+
+  #tellDataPlane(tell: (dataPlane: DataPlane) => void): void {
+    const { dataPlane, log } = this.#around
+    try {
+      tell(dataPlane)
+    } catch (error) {
+      log.error({ port: this.#port.name, err: error }, `the filter of the port: ${describeError(error)}`)
+    }
   }
 
   #tellConfig(link: Link | null): void {
@@ -117,7 +130,7 @@ export class PortInterface {
   }
 
   #possible(link: Link | null): PortConfig {
-    const possible = possibleConfig(this.#port.driver.role, this.#wished, link)
+    const possible = possibleConfig(this.#port.driver.role, this.#wished, link, this.#around.dataPlane)
     if (this.#port.enabled) return possible
     return { ...possible, lldp: { ...possible.lldp, adminStatus: 'disabled' } }
   }
@@ -137,6 +150,8 @@ export class PortInterface {
     const hairpin = link?.bridgePort?.hairpin ?? false
     if (this.#port.driver.role !== 'bridge' || hairpin === this.#told.hairpin) return
     this.#told = { ...this.#told, hairpin }
+    const port = this.#port.name
+    this.#around.log.warn({ port }, `hairpin is ${hairpin ? 'on' : 'off'}, and not by us`)
     this.#port.driver.submit({ type: 'relay.applied', enabled: hairpin })
   }
 
@@ -146,23 +161,17 @@ export class PortInterface {
     const applied = this.#tryHairpin(enabled)
     this.#around.events.emit({ type: 'hairpin', port, enabled, applied })
     if (applied) {
-      this.#ours = enabled && (this.#ours || !before)
       this.#told = { ...this.#told, hairpin: enabled }
       this.#around.log.info({ port }, `hairpin ${enabled ? 'on' : 'off'}`)
     }
     driver.submit({ type: 'relay.applied', enabled: applied ? enabled : before })
   }
 
-  /** Without a bridge around the port hairpin is off, whatever happens. */
   #tryHairpin(enabled: boolean): boolean {
-    const { log, setHairpin } = this.#around
+    const { log, dataPlane } = this.#around
     const port = this.#port.name
-    if (this.#link === null || !canHairpin(this.#link)) {
-      if (enabled) log.warn({ port }, 'reflective relay needs a port of a Linux bridge, and this is none')
-      return !enabled
-    }
     try {
-      setHairpin(this.#link, enabled)
+      dataPlane.setRelay(port, enabled)
       return true
     } catch (error) {
       log.warn(
@@ -189,6 +198,7 @@ export class PortInterface {
 
   #findLeak() {
     const master = this.#master()
+    if (this.#around.dataPlane.guards) return undefined
     if (this.#link?.bridgePort === undefined || master === undefined) return undefined
     return findLeak(master, this.#around.links.list(), this.#around.readStp)
   }

@@ -4,7 +4,6 @@ import { EXIT } from '../control/control-error.ts'
 import { serveControl } from '../control/server.ts'
 import { PacketPort } from '../io/packet-port.ts'
 import { startWatchdog } from '../io/watchdog.ts'
-import { setHairpin } from '../netlink/bridge-port.ts'
 import { readStp } from '../netlink/bridge-stp.ts'
 import { requireEthernet } from '../netlink/link-errors.ts'
 import { LinkMonitor } from '../netlink/link-monitor.ts'
@@ -12,6 +11,7 @@ import { systemClock } from '../runtime/clock.ts'
 import { createLog, type DaemonLog } from '../runtime/log.ts'
 import { defaultStatePath } from '../state/state-path.ts'
 import { type ClaimedPlan, composeDaemon, type Daemon, type DaemonPlan, type Ground } from './compose.ts'
+import { createDataPlane } from './data-plane-setup.ts'
 import { GuestLinks } from './guest-links.ts'
 import { lockInterface } from './interface-lock.ts'
 import { Leaving } from './leaving.ts'
@@ -102,7 +102,7 @@ async function open(plan: DaemonPlan, { log, leaving, undo }: Around): Promise<O
   const observer = recorder && { observer: recorder }
   const ground: Ground = {
     links,
-    setHairpin,
+    dataPlane: createDataPlane(plan, { links, log }),
     readStp,
     clock: systemClock,
     log,

@@ -10,6 +10,7 @@ import { ControlError } from '../control/control-error.ts'
 import { isPattern, matchesPattern } from '../control/name-pattern.ts'
 import type { DaemonSettings, PolicySettings } from '../control/schema/daemon-settings.ts'
 import type { PortSettings } from '../control/schema/port-settings.ts'
+import { DEFAULT_TRAFFIC, type TrafficOptions } from '../data-plane/data-plane.ts'
 
 export interface PortPlan {
   readonly name: string
@@ -108,6 +109,7 @@ export function mergeSettings(base: DaemonSettings, over: DaemonSettings): Daemo
     lldp: { ...base.lldp, ...defined(over.lldp ?? {}) },
     evb: { ...base.evb, ...defined(over.evb ?? {}) },
     vdp: { ...base.vdp, ...defined(over.vdp ?? {}) },
+    traffic: { ...base.traffic, ...defined(over.traffic ?? {}) },
     resources: { ...base.resources, ...defined(over.resources ?? {}) },
     libvirt: { ...base.libvirt, ...defined(over.libvirt ?? {}) },
     ports: overPorts(base, over),
@@ -125,9 +127,18 @@ function overPorts(base: DaemonSettings, over: DaemonSettings): NonNullable<Daem
         lldp: { ...port?.lldp, ...defined(over.lldp ?? {}) },
         evb: { ...port?.evb, ...defined(over.evb ?? {}) },
         vdp: { ...port?.vdp, ...defined(over.vdp ?? {}) },
+        traffic: { ...port?.traffic, ...defined(over.traffic ?? {}) },
       },
     ]),
   )
+}
+
+/** What a port of a bridge lets pass. An entry without VID stands for untagged frames. */
+export function trafficOptions(name: string, settings: DaemonSettings): TrafficOptions {
+  const own = defined({ ...settings.traffic, ...defined(settings.ports?.[name]?.traffic ?? {}) })
+  const options = { ...DEFAULT_TRAFFIC, ...own }
+  const allow = options.allow.map((entry) => ({ ...entry, vid: entry.vid || options.untaggedVid }))
+  return { ...options, allow }
 }
 
 /** What a port of a bridge may give to VSIs. */

@@ -65,7 +65,8 @@ export class BridgeTable {
 
   /**
    * One's new share in place of the former one, with its rate limit. A table that cannot be changed because it is
-   * not as it was made is made anew. Throws OperationalError; then nothing has changed.
+   * not as it was made is made anew. Throws OperationalError when what is to be added cannot be; then nothing has changed.
+   * What cannot be taken out is no longer wanted all the same, and tried again.
    */
   replace(
     before: Share,
@@ -86,21 +87,29 @@ export class BridgeTable {
       this.#options.kernel.change(this.name, changed)
     } catch (error) {
       this.#options.log.warn(`table ${this.name} is made anew: ${describeError(error)}`)
-      this.#makeAnewOr(() => {
+      this.#makeAnewOr((error) => {
+        if (add.length === 0) return this.#repairSoon()
         this.#wanted.replace(after, before)
         if (limits.add) this.#wanted.removeLimit(limits.add.name)
         if (limits.remove) this.#wanted.addLimit(limits.remove)
+        throw error
       })
     }
   }
 
-  #makeAnewOr(undo: () => void): void {
+  #makeAnewOr(failed: (error: unknown) => void): void {
     try {
       this.make([this.name])
     } catch (error) {
-      undo()
-      throw error
+      failed(error)
     }
+  }
+
+  /** As `compare`; what differs is set right soon. */
+  inspect(): Difference {
+    const difference = this.compare()
+    if (!isInOrder(difference)) this.#repairSoon()
+    return difference
   }
 
   /** Throws OperationalError when the kernel cannot be asked. */
@@ -113,8 +122,9 @@ export class BridgeTable {
 
   /** Sets right what differs, and says so. True when nothing did. */
   repair(): boolean {
-    const { state, missing, surplus } = this.compare()
-    if (state === 'in-order' && missing.length + surplus.length === 0) return true
+    const difference = this.compare()
+    if (isInOrder(difference)) return true
+    const { state, missing, surplus } = difference
     this.#options.log.warn({ table: this.name }, describeDifference(state, missing, surplus))
     if (state === 'in-order') {
       this.#options.kernel.change(this.name, { limits: [], add: missing, remove: surplus, removeLimits: [] })
@@ -151,6 +161,10 @@ export class BridgeTable {
       this.#repairSoon()
     }
   }
+}
+
+function isInOrder({ state, missing, surplus }: Difference): boolean {
+  return state === 'in-order' && missing.length + surplus.length === 0
 }
 
 type Elements = Pick<Difference, 'missing' | 'surplus'>

@@ -49,8 +49,11 @@ export interface PlaneView {
 /** Methods throw OperationalError when the kernel refuses. Ports are named, and may have no interface now. */
 export interface DataPlane {
   readonly kind: 'none' | 'linux-bridge'
+  /** Its ports do not relay reserved group addresses, whatever their bridge does. */
+  readonly guards: boolean
   /** From now on the ports pass only what they may. What an earlier daemon has left is found and undone. */
   start(ports: readonly PlannedPort[]): void
+  /** One that is there already stays as it is. */
   addPort(port: PlannedPort): void
   /** The port as it was found: all frames pass. */
   removePort(name: string): void

@@ -49,6 +49,10 @@ export class LinuxBridgePlane implements DataPlane {
     this.#options = options
   }
 
+  get guards(): boolean {
+    return this.#table !== undefined
+  }
+
   start(ports: readonly PlannedPort[]): void {
     for (const port of ports) this.#ports.set(port.name, new BridgePortState(port))
     try {
@@ -89,9 +93,15 @@ export class LinuxBridgePlane implements DataPlane {
   }
 
   addPort(planned: PlannedPort): void {
+    if (this.#ports.has(planned.name)) return
     const port = new BridgePortState(planned)
     this.#ports.set(port.name, port)
-    this.setLink(port.name, this.#options.links.find(port.name) ?? null)
+    try {
+      this.setLink(port.name, this.#options.links.find(port.name) ?? null)
+    } catch (error) {
+      this.#ports.delete(port.name)
+      throw error
+    }
   }
 
   removePort(name: string): void {
@@ -178,7 +188,7 @@ export class LinuxBridgePlane implements DataPlane {
 
   inspect(): PlaneView {
     const table = this.#table
-    const difference = table?.compare()
+    const difference = table?.inspect()
     const ports = [...this.#ports.values()].map((port) => this.#describe(port, difference))
     const described = table && difference
     return {

@@ -3,6 +3,7 @@ import type { DataPlane, PlaneView, PlannedPort } from './data-plane.ts'
 
 export class NoDataPlane implements DataPlane {
   readonly kind = 'none'
+  readonly guards = false
   readonly #ports = new Map<string, PlannedPort>()
 
   start(ports: readonly PlannedPort[]): void {

@@ -10,7 +10,7 @@ import { MemoryLink } from '../../src/io/memory-port.ts'
 import { OperationalError } from '../../src/runtime/operational-error.ts'
 import { VirtualClock } from '../../src/runtime/virtual-clock.ts'
 import { runQbg } from '../support/cli.ts'
-import { type Pair, startPair, ToldLinks } from '../support/daemons.ts'
+import { memoryPlane, type Pair, startPair, ToldLinks } from '../support/daemons.ts'
 
 const A = 'fa9b7fff-b0a0-4893-8abc-0123456789ab'
 
@@ -29,7 +29,7 @@ async function start(named: string[], settings: DaemonSettings = {}): Promise<vo
       links,
       clock,
       framePort: (name) => new MemoryLink({ clock, names: [name, 'far'] }).ends[0],
-      setHairpin: () => {},
+      dataPlane: memoryPlane(links, clock),
       readStp: () => true,
       log: pino({ level: 'silent' }),
       claim: async (name) => {

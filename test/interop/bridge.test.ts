@@ -274,7 +274,11 @@ describe.concurrent('our bridge, when something goes away and comes back', () =>
           await rig.startQbg()
           await rig.untilRelay()
           expect(hairpin(rig)).toBe(true)
-          await rig.untilEvent('VSI', (event) => event.type === 'vsi' && event.outcome === 'granted')
+          // The keep-alive may have come before anybody listened to events.
+          const known = await rig.client.vsis()
+          if (known.vsis.length === 0) {
+            await rig.untilEvent('VSI', (event) => event.type === 'vsi' && event.outcome === 'granted')
+          }
           expect(await rig.vsi(uuid(1))).toMatchObject({ state: 'associated' })
           expect(await rig.lldpad.held()).toMatchObject([{ uuid: uuid(1) }])
         }),

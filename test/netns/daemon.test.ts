@@ -135,7 +135,7 @@ describe('a station and a bridge', () => {
     ip('link add oth0 type veth peer name oth1')
     ip('link set swp0 master br0')
     ip('link set oth0 master br0')
-    const bridge = start('bridge', 'swp0', '--log-file', join(directory, 'log'))
+    const bridge = start('bridge', 'swp0', '--data-plane', 'none', '--log-file', join(directory, 'log'))
     await bridge.says(/control/)
     const problems = async () =>
       (await clientOf('bridge').status()).ports[0]!.problems.map(({ code }) => code)

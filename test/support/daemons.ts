@@ -12,10 +12,12 @@ import type { DaemonSettings } from '../../src/control/schema/daemon-settings.ts
 import { type ControlServer, serveControl } from '../../src/control/server.ts'
 import { composeDaemon, type Daemon, type Ground } from '../../src/daemon/compose.ts'
 import { planPorts } from '../../src/daemon/settings.ts'
+import { LinuxBridgePlane } from '../../src/data-plane/linux-bridge.ts'
 import type { FramePort } from '../../src/io/frame-port.ts'
 import { MemoryLink as Link, type MemoryLink } from '../../src/io/memory-port.ts'
 import type { Link as Interface, LinkObserver, LinkSource, LinkWatcher } from '../../src/netlink/link.ts'
 import { VirtualClock } from '../../src/runtime/virtual-clock.ts'
+import { MemoryKernel } from './switch-kernel.ts'
 
 /** Interfaces that are what a test says they are. */
 export class ToldLinks implements LinkSource {
@@ -132,10 +134,27 @@ function ground(
     links,
     clock,
     framePort: (name) => wire(link.ends.find((end) => end.name === name)!),
-    setHairpin: (port, hairpin) => links.put({ ...port, bridgePort: { state: 'forwarding', hairpin } }),
+    dataPlane: memoryPlane(links, clock),
     readStp: () => true,
     log: pino({ level: 'silent' }, { write: () => {} }),
   }
+}
+
+/** A data plane over a kernel in memory, whose hairpin is seen at the interface. */
+export function memoryPlane(links: ToldLinks, clock: VirtualClock): LinuxBridgePlane {
+  const kernel = new MemoryKernel((port, hairpin) => {
+    links.put({ ...port, bridgePort: { state: 'forwarding', hairpin } })
+  })
+  const log = pino({ level: 'silent' }, { write: () => {} })
+  return new LinuxBridgePlane({
+    openKernel: () => kernel,
+    hairpin: kernel,
+    links,
+    clock,
+    log,
+    held: () => undefined,
+    pid: 1,
+  })
 }
 
 async function pump<T>(clock: VirtualClock, waiting: Promise<T>): Promise<T> {

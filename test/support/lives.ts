@@ -18,7 +18,7 @@ import { planPorts } from '../../src/daemon/settings.ts'
 import type { FramePort } from '../../src/io/frame-port.ts'
 import { MemoryLink } from '../../src/io/memory-port.ts'
 import { VirtualClock } from '../../src/runtime/virtual-clock.ts'
-import { ToldLinks } from './daemons.ts'
+import { memoryPlane, ToldLinks } from './daemons.ts'
 
 const MASTER = {
   master: 9,
@@ -125,8 +125,7 @@ abstract class End {
         links: this.links,
         clock: this.clock,
         framePort: () => port,
-        setHairpin: (link, hairpin) =>
-          this.links.put({ ...link, bridgePort: { state: 'forwarding', hairpin } }),
+        dataPlane: memoryPlane(this.links, this.clock),
         readStp: () => true,
         log: pino({ level: 'silent' }, { write: () => {} }),
       },

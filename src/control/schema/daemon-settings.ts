@@ -10,6 +10,8 @@ import { textAs } from './text-as.ts'
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const satisfies readonly LogLevel[]
 export const logLevel = z.enum(LOG_LEVELS)
 
+export const DATA_PLANES = ['linux-bridge', 'none'] as const
+
 /** A VSI type of any version, or of one. */
 export interface KnownType {
   readonly typeId: number
@@ -57,6 +59,8 @@ export const daemonSettings = portSettings.extend({
   /** Station: run although lldpad does, on other interfaces. */
   allowLldpad: z.boolean().optional(),
   policy: z.union([z.literal('accept-all'), policySettings]).optional(),
+  /** Bridge: what turns frames round and stops them. */
+  dataPlane: z.enum(DATA_PLANES).optional(),
   /** Faults on purpose, see `fault.ts`. */
   faults: faultRules.optional(),
   /** The same seed has chance fall the same way again. */

@@ -3,6 +3,7 @@
  * the defaults are `DEFAULT_PORT_CONFIG` of the engine. Names are the standard's.
  */
 import * as z from 'zod'
+import { parseFilterEntry } from '../filter-text.ts'
 import { parseRate } from '../vsi-type-text.ts'
 import { textAs } from './text-as.ts'
 
@@ -58,10 +59,23 @@ export const resourceSettings = z.strictObject({
   bandwidth: z.union([z.number(), z.string()]).transform(textAs(parseRate)).optional(),
 })
 
+/** Bridge: what a port lets pass. */
+export const trafficSettings = z.strictObject({
+  /** Only frames of associated VSIs. */
+  enforce: z.boolean().optional(),
+  /** VLAN of frames without a tag. */
+  untaggedVid: z.int().min(1).max(4094).optional(),
+  /** What passes without a VSI; an address alone: untagged. */
+  allow: z.array(z.string().transform(textAs(parseFilterEntry))).optional(),
+  /** The station's own frames pass without a VSI. */
+  allowStation: z.boolean().optional(),
+})
+
 export const portSettings = z.strictObject({
   lldp: lldpSettings.optional(),
   evb: evbSettings.optional(),
   vdp: vdpSettings.optional(),
+  traffic: trafficSettings.optional(),
   resources: resourceSettings.optional(),
 })
 export type PortSettings = z.infer<typeof portSettings>

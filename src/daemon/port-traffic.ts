@@ -1,0 +1,73 @@
+/**
+ * What a bridge port lets pass follows its VSIs: the data plane is told before the station is, so that a VSI that is
+ * granted can send at once, and one that has ended cannot any more. Where the kernel refuses, the VSI is taken back:
+ * a station must not be told that it has what it has not.
+ */
+import type { VsiKey } from '../../protocol/vdp/vsi-id.ts'
+import type { Admission } from '../admission/admission.ts'
+import type { DataPlane, VsiTraffic } from '../data-plane/data-plane.ts'
+import type { Log } from '../runtime/log.ts'
+import { describeError } from '../runtime/operational-error.ts'
+import type { TrafficSettings } from '../vsi-types/vsi-type.ts'
+import type { AgentPort } from './agent-port.ts'
+
+export interface TrafficSurroundings {
+  readonly dataPlane: DataPlane
+  readonly admission: Admission
+  readonly log: Log
+}
+
+const BITS_PER_OCTET = 8
+/** When the type does not say: as much as in a tenth of a second, and some full frames at least. */
+const BURST_SECONDS = 0.1
+const LEAST_BURST = 15_000
+
+export function followTraffic(port: AgentPort, around: TrafficSurroundings): void {
+  const { dataPlane, log } = around
+  const { driver, name } = port
+  driver.on('vsi.reported', ({ report }) => settleTraffic(port, report.vsi, around))
+  driver.on('peer.changed', ({ peer }) =>
+    attempt(log, port, () => dataPlane.setStation(name, peer?.mac ?? null)),
+  )
+}
+
+/** Lets pass what the VSI has now. */
+export function settleTraffic(port: AgentPort, vsi: VsiKey, around: TrafficSurroundings): void {
+  const { dataPlane, admission, log } = around
+  const { driver, name } = port
+  const live = port.findLive(vsi)
+  const associated = live?.state === 'associated'
+  const traffic = associated ? toTraffic(live.command.filter.entries, admission.traffic(name, vsi)) : null
+  attempt(
+    log,
+    port,
+    () => dataPlane.setVsi(name, vsi, traffic),
+    (detail) => {
+      if (associated) driver.submit({ type: 'vsi.withdrawn', vsi, code: 'withdrawn', detail })
+    },
+  )
+}
+
+function attempt(
+  log: Log,
+  port: AgentPort,
+  act: () => void,
+  failed: (detail: string) => void = () => {},
+): void {
+  try {
+    act()
+  } catch (error) {
+    const detail = `the data plane: ${describeError(error)}`
+    log.error({ port: port.name, err: error }, detail)
+    failed(detail)
+  }
+}
+
+/** A type's rate is in bits a second. */
+function toTraffic(entries: VsiTraffic['entries'], settings: TrafficSettings | undefined): VsiTraffic {
+  const bandwidth = settings?.bandwidth
+  if (bandwidth === undefined) return { entries }
+  const rate = Math.ceil(bandwidth.rate / BITS_PER_OCTET)
+  const burst = bandwidth.burst ?? Math.max(LEAST_BURST, Math.ceil(rate * BURST_SECONDS))
+  return { entries, limit: { rate, burst } }
+}
