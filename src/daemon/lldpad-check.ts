@@ -13,8 +13,8 @@ export function refuseLldpad(proc = '/proc'): void {
   const pid = findLldpad(proc)
   const kill = pid === undefined ? '' : ` (or: kill ${pid})`
   throw new OperationalError('lldpad-runs', 'lldpad runs here', {
-    operation: 'start',
-    hint: `stop it first: systemctl stop lldpad.socket lldpad.service${kill}; or, when it has other interfaces, start with --allow-lldpad`,
+    operation: 'start a station',
+    hint: `stop it first: systemctl disable --now lldpad.socket lldpad.service${kill}; or, when it has other interfaces, start with --allow-lldpad`,
   })
 }
 

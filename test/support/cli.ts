@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
-const MAIN = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url))
+export const MAIN = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url))
 
 export interface Ended {
   readonly status: number | null
@@ -18,12 +18,20 @@ export interface Running {
   readonly says: (pattern: RegExp) => Promise<string>
 }
 
-/** No VSIs are kept over a restart, as long as no file is named for them. `environment` is added to one without colours and without a control socket. */
-export function startQbg(argv: readonly string[], environment: NodeJS.ProcessEnv = {}): Running {
+/**
+ * No VSIs are kept over a restart, as long as no file is named for them. `environment` is added to one without colours
+ * and without a control socket; `as`: a program that starts it.
+ */
+export function startQbg(
+  argv: readonly string[],
+  environment: NodeJS.ProcessEnv = {},
+  as: readonly string[] = [],
+): Running {
   if (!existsSync(MAIN)) throw new Error('qbg is not built: npm run build')
   const { QBG_CONTROL: _control, FORCE_COLOR: _colour, ...rest } = process.env
   const keeps = argv[0] !== 'station' || argv.includes('--state')
-  const child = spawn(process.execPath, [MAIN, ...argv, ...(keeps ? [] : ['--no-state'])], {
+  const [program = '', ...words] = [...as, process.execPath, MAIN, ...argv, ...(keeps ? [] : ['--no-state'])]
+  const child = spawn(program, words, {
     env: { ...rest, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   })

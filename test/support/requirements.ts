@@ -7,14 +7,18 @@
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { test } from 'vitest'
+import { MAIN } from './cli.ts'
 
 export type Requirement =
   | 'namespaces'
   | 'ordinary-user'
+  | 'two-capabilities'
   | 'bridge'
   | 'macvlan'
+  | 'macvtap'
   | 'nftables'
   | 'lldpad'
+  | 'systemd'
   | 'tshark'
 
 type Body = () => void | Promise<void>
@@ -30,10 +34,13 @@ const PROBES: Readonly<Record<Requirement, Probe>> = {
       ? undefined
       : `namespaces: ${process.env.QBG_NO_NAMESPACES ?? 'this file is not run by the namespace pool'}`,
   'ordinary-user': ordinaryUser,
+  'two-capabilities': twoCapabilities,
   bridge: () => linkKind('bridge'),
   macvlan: () => linkKind('macvlan'),
+  macvtap: () => linkKind('macvtap'),
   nftables: () => program('nft', '--version'),
   lldpad: () => program('lldpad', '-v'),
+  systemd: () => program('systemd-analyze', '--version'),
   tshark: () => program('tshark', '--version'),
 }
 
@@ -81,6 +88,28 @@ function ordinaryUser(): string | undefined {
   return status === 0 ? undefined : `namespaces for an ordinary user: ${error?.message ?? stderr.trim()}`
 }
 
+/** Root can start a program as the service runs: another user, who has to be able to read it. */
+function twoCapabilities(): string | undefined {
+  const absent = PROBES.namespaces()
+  if (absent !== undefined) return absent
+  if (!isRealRoot()) return 'root, to start a daemon with two capabilities only'
+  const [program, ...rest] = [...AS_SERVICE, process.execPath, MAIN, 'version']
+  const { status, stderr, error } = spawnSync(program!, rest, { encoding: 'utf8' })
+  return status === 0 ? undefined : `another user who can run qbg: ${error?.message ?? stderr.trim()}`
+}
+
+/** As the service in `src/systemd` runs: a user who is not root, with what a daemon needs and nothing else. */
+export const AS_SERVICE = [
+  'setpriv',
+  '--reuid=65534',
+  '--regid=65534',
+  '--clear-groups',
+  '--inh-caps=-all,+net_raw,+net_admin',
+  '--ambient-caps=-all,+net_raw,+net_admin',
+  '--bounding-set=-all,+net_raw,+net_admin',
+  '--no-new-privs',
+] as const
+
 /** Puts the program that follows under a user without any privilege. */
 export const AS_NOBODY = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'] as const
 
@@ -93,7 +122,7 @@ export function isRealRoot(): boolean {
 function linkKind(kind: string): string | undefined {
   const absent = PROBES.namespaces()
   if (absent !== undefined) return absent
-  const lower = kind === 'macvlan' ? ['link', 'probe1'] : []
+  const lower = kind.startsWith('macv') ? ['link', 'probe1'] : []
   spawnSync('ip', ['link', 'add', 'probe1', 'type', 'veth', 'peer', 'name', 'probe2'])
   const { status } = spawnSync('ip', ['link', 'add', ...lower, 'name', 'probe0', 'type', kind])
   spawnSync('ip', ['link', 'del', 'probe0'])
