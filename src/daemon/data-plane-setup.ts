@@ -8,6 +8,7 @@ import type { LinkSource } from '../netlink/link.ts'
 import { systemClock } from '../runtime/clock.ts'
 import type { Log } from '../runtime/log.ts'
 import type { DaemonPlan } from './compose.ts'
+import { DataPlaneByPort } from './data-plane-by-port.ts'
 import { lockedInterfaces } from './interface-lock.ts'
 
 /** A station has none: what it sends goes out by the one port there is. */
@@ -16,7 +17,7 @@ export function createDataPlane(
   { links, log }: { readonly links: LinkSource; readonly log: Log },
 ): DataPlane {
   if (role === 'station' || settings.dataPlane === 'none') return new NoDataPlane()
-  return new LinuxBridgePlane({
+  const plane = new LinuxBridgePlane({
     openKernel: () => new NftKernel(),
     hairpin: { setHairpin, readHairpin: (port) => readHairpin(port) },
     links,
@@ -25,4 +26,5 @@ export function createDataPlane(
     held: lockedInterfaces,
     pid: process.pid,
   })
+  return new DataPlaneByPort(plane)
 }

@@ -2,16 +2,22 @@
 import { resolve } from 'node:path'
 import { EXIT } from '../control/control-error.ts'
 import { serveControl } from '../control/server.ts'
+import { isEtherIpName, parseEtherIpName } from '../io/etherip-name.ts'
+import { EtherIpPort } from '../io/etherip-port.ts'
+import type { FramePort } from '../io/frame-port.ts'
 import { PacketPort } from '../io/packet-port.ts'
 import { startWatchdog } from '../io/watchdog.ts'
 import { readStp } from '../netlink/bridge-stp.ts'
+import type { LinkSource } from '../netlink/link.ts'
 import { requireEthernet } from '../netlink/link-errors.ts'
 import { LinkMonitor } from '../netlink/link-monitor.ts'
 import { systemClock } from '../runtime/clock.ts'
 import { createLog, type DaemonLog } from '../runtime/log.ts'
+import { OperationalError } from '../runtime/operational-error.ts'
 import { defaultStatePath } from '../state/state-path.ts'
 import { type ClaimedPlan, composeDaemon, type Daemon, type DaemonPlan, type Ground } from './compose.ts'
 import { createDataPlane } from './data-plane-setup.ts'
+import { EtherIpLinks } from './etherip-links.ts'
 import { GuestLinks } from './guest-links.ts'
 import { lockInterface } from './interface-lock.ts'
 import { Leaving } from './leaving.ts'
@@ -87,9 +93,10 @@ async function open(plan: DaemonPlan, { log, leaving, undo }: Around): Promise<O
   if (role === 'station' && settings.allowLldpad !== true) refuseLldpad()
   const socket = openLibvirtSocket(plan)
   if (socket) undo.push(() => socket.close())
-  const links = new LinkMonitor()
-  links.open()
-  undo.push(() => links.close())
+  const monitor = new LinkMonitor()
+  monitor.open()
+  undo.push(() => monitor.close())
+  const links = new EtherIpLinks(monitor)
   const claim = (name: string) => claimInterface(links, name)
   const plans: ClaimedPlan[] = []
   for (const one of plan.plans) {
@@ -106,7 +113,7 @@ async function open(plan: DaemonPlan, { log, leaving, undo }: Around): Promise<O
     readStp,
     clock: systemClock,
     log,
-    framePort: (name) => new PacketPort(name, links),
+    framePort: (name) => framePort(name, monitor),
     claim,
     ...observer,
   }
@@ -151,9 +158,20 @@ function openPersistence(
 }
 
 /** An interface that exists and is nobody else's. Rejects with OperationalError. */
-async function claimInterface(links: LinkMonitor, name: string): Promise<() => void> {
+async function claimInterface(links: LinkSource, name: string): Promise<() => void> {
+  if (isEtherIpName(name) && parseEtherIpName(name) === undefined) {
+    throw new OperationalError('no-such-interface', 'no IP address follows "etherip:"', {
+      operation: `open ${name}`,
+      hint: 'name the other end, as in etherip:192.0.2.1',
+    })
+  }
   requireEthernet(links, name, `open ${name}`)
   return lockInterface(name)
+}
+
+function framePort(name: string, links: LinkSource): FramePort {
+  const peer = parseEtherIpName(name)
+  return peer ? new EtherIpPort({ name, peer, clock: systemClock }) : new PacketPort(name, links)
 }
 
 async function openRecorder(file: string | undefined, log: DaemonLog) {

@@ -21,6 +21,7 @@ export const OPERATIONAL_CODES = [
   'lldpad-runs',
   'netlink-port-busy',
   'agent-running',
+  'package-missing',
 ] as const
 
 export type OperationalCode = (typeof OPERATIONAL_CODES)[number]

@@ -33,7 +33,7 @@ export interface StoredVsi {
 /** Keys of a later version of the same format are left out. */
 const storedVsi = z.object({
   ...associateRequest.shape,
-  port: z.string().min(1).max(15),
+  port: z.string().min(1).max(64),
   owner: z.enum(OWNERS),
   since: z.iso.datetime(),
   device: z.object({ index: z.int(), name: z.string() }).optional(),

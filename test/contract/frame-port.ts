@@ -11,6 +11,8 @@ export interface Rig {
   readonly near: FramePort
   readonly far: FramePort
   readonly settle: () => void
+  /** Frames that wait together may come in several batches. */
+  readonly oneByOne?: boolean
   readonly end: () => void
 }
 
@@ -78,7 +80,7 @@ export function describeFramePort(name: string, it: ConditionalTest, makeRig: ()
       for (let mark = 0; mark < 50; mark++) rig.near.send(testFrame(ETHERTYPE_ECP, mark))
       rig.settle()
       await batches.until('all frames', (sizes) => sizes.reduce((sum, size) => sum + size, 0) === 50)
-      expect(batches.items).toEqual([50])
+      if (!rig.oneByOne) expect(batches.items).toEqual([50])
     })
 
     withRig('counts what is sent while closed, and does not throw', (rig) => {
@@ -92,6 +94,7 @@ export function describeFramePort(name: string, it: ConditionalTest, makeRig: ()
       rig.far.close()
       rig.near.send(testFrame(ETHERTYPE_LLDP, 1))
       rig.settle()
+      while (rig.near.counters.sent === 0) await new Promise(setImmediate)
       const second = new Collected<Uint8Array>()
       rig.far.open({ onFrames: second.addAll })
       rig.near.send(testFrame(ETHERTYPE_LLDP, 2))
