@@ -125,7 +125,13 @@ const TLVS: readonly (readonly [number, string, string, string, OrganizationalKi
       ...ETS,
     ]),
   ],
-  [0x0a, 'ets-recommendation', 'ETS recommendation', annex(9), fixed(ETS_LENGTH, annex(9), ETS)],
+  [
+    0x0a,
+    'ets-recommendation',
+    'ETS recommendation',
+    annex(9),
+    fixed(ETS_LENGTH, annex(9), [[uint('dot1.ets.reserved', 'reserved', annex(9)), 0, 1], ...ETS]),
+  ],
   [
     0x0b,
     'pfc',

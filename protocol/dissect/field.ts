@@ -47,7 +47,7 @@ export interface Field {
   readonly meanings: Readonly<Record<number, string>> | undefined
 }
 
-const EVERY_BIT = 0xffffffff
+export const EVERY_BIT = 0xffffffff
 const all: Field[] = []
 
 /** Every field there is, by `index`. */

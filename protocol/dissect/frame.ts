@@ -62,6 +62,12 @@ export function dissectFrame(
   d.addRest(ETH_FCS, end, octets.length)
 }
 
+/** Octets of another link type than Ethernet: nobody here knows them. */
+export function dissectOther(d: Dissection, octets: Uint8Array): void {
+  d.begin(octets, octets.length, false)
+  d.addRest(DATA, 0, octets.length)
+}
+
 function dissectHeader(d: Dissection): void {
   d.add(ETH_DESTINATION, 0, 6)
   d.add(ETH_SOURCE, 6, 12)

@@ -5,6 +5,7 @@
 
 import { MAX_IDENTIFIER_LENGTH, MIN_IDENTIFIER_LENGTH } from '../lldp/identifier.ts'
 import { TTL_LENGTH } from '../lldp/lldpdu.ts'
+import { MANAGEMENT_ADDRESS_TLV } from '../lldp/management-address.ts'
 import type { FaultCode } from '../wire/decoded.ts'
 import { END_TLV, ORGANIZATIONAL_TLV } from '../wire/tlv.ts'
 import type { Dissection } from './dissection.ts'
@@ -83,13 +84,25 @@ function dissectTlv(d: Dissection, at: number, end: number, progress: Progress):
   const group = d.open(kind, at)
   addTlvHeader(d, LLDP_TLV, at)
   const wellFormed = checkMandatory(d, type, at, end, progress)
-  if (progress.seen.includes(kind)) d.fault('tlv-repeated', at, kind.clause)
   const faults = d.faults.length
   if (type === ORGANIZATIONAL_TLV) dissectOrganizational(d, at, end, known)
   else dissectBasic(d, type, at, end)
-  const once = (type > MANDATORY.length && type < 8) || known?.once === true
-  if (once && wellFormed && d.faults.length === faults) progress.seen.push(kind)
+  const once = (type > MANDATORY.length && type < MANAGEMENT_ADDRESS_TLV) || known?.once === true
+  if (once && wellFormed) checkRepetition(d, kind, at, faults, progress)
   d.close(group, end)
+}
+
+/** Of a kind that may occur once the first good one counts. `faults` is how many there were before this one. */
+function checkRepetition(d: Dissection, kind: Field, at: number, faults: number, { seen }: Progress): void {
+  const faulty = d.faults.length > faults
+  if (!seen.includes(kind)) {
+    if (!faulty) seen.push(kind)
+    return
+  }
+  // As decodeLldpdu has it: a bad TLV of an organisation is bad before it is a repetition, a basic one after.
+  if (faulty && !Object.values(BASIC_TLVS).includes(kind)) return
+  d.faults.length = faults
+  d.fault('tlv-repeated', at, kind.clause)
 }
 
 /** The first three TLVs are the mandatory ones, and no others are. Only the first mistake counts. */

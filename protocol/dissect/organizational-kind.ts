@@ -48,11 +48,11 @@ export function named(
   name: Field,
 ): OrganizationalKind['dissect'] {
   return (d, data, end, start) => {
-    addPlaced(d, placed, data, end)
+    const known = addPlaced(d, placed, data, end)
     const first = data + lengthAt + 1
     const last = first <= end ? first + d.uint8(data + lengthAt) : Number.POSITIVE_INFINITY
     if (last > end) {
-      d.addRest(DATA, Math.min(first, end), end)
+      d.addRest(DATA, data + known, end)
       d.fault('tlv-length', start, clause)
       return
     }

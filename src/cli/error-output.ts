@@ -2,15 +2,15 @@
 import { CONTROL_CODES, ControlError, EXIT } from '../control/control-error.ts'
 import type { ErrorAnswer } from '../control/schema/envelope.ts'
 import { describeError, OperationalError } from '../runtime/operational-error.ts'
-import { printJson } from './output.ts'
+import { printJsonLine } from './output.ts'
 import { styleOf } from './style.ts'
 
-/** Text on standard error; with `json` one JSON answer on standard output. Returns the exit status. */
+/** Text on standard error; with `json` one JSON answer on standard output, on one line: a stream may have gone before. Returns the exit status. */
 export function printError(error: unknown, json: boolean): number {
   const { code, message, hint, path } = explain(error)
   if (json) {
     const rest = { ...(hint !== undefined && { hint }), ...(path !== undefined && { path }) }
-    printJson({ schema: 'qbg/v1/error', error: { code, message, ...rest } } satisfies ErrorAnswer)
+    printJsonLine({ schema: 'qbg/v1/error', error: { code, message, ...rest } } satisfies ErrorAnswer)
   } else {
     const style = styleOf(process.stderr)
     process.stderr.write(`${style.red('qbg:')} ${message}\n`)

@@ -1,6 +1,7 @@
 /** The commands of `qbg`, their options and help. What they do is in the files they load. */
 import { Command, CommanderError, Option } from 'commander'
 import { ControlError, EXIT } from '../control/control-error.ts'
+import { addDecode } from './capture-commands.ts'
 import { withControl } from './client-options.ts'
 import { addDaemonOptions } from './daemon-options.ts'
 import { printError } from './error-output.ts'
@@ -72,6 +73,7 @@ export function createProgram(finish: (status: number) => void): Command {
   addFaults(program, finish)
   addPorts(program, finish)
   addSwitch(program, finish)
+  addDecode(program, finish)
   addOthers(program, finish)
   return program
 }

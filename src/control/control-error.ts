@@ -17,6 +17,7 @@ export const EXIT = { ok: 0, refused: 1, usage: 2, noAnswer: 3, noDaemon: 4, can
 export const CONTROL_CODES = {
   'bad-usage': { exit: EXIT.usage, means: 'the command line is wrong' },
   'bad-config': { exit: EXIT.usage, means: 'the configuration file is wrong; the message names the line' },
+  'bad-capture': { exit: EXIT.usage, means: 'a file is no capture, or is broken; the message says where' },
   'bad-request': { http: 400, exit: EXIT.usage, means: 'the request is wrong; `path` names the part' },
   'port-needed': { http: 400, exit: EXIT.usage, means: 'the daemon has several ports and none was named' },
   'unknown-port': { http: 404, exit: EXIT.usage, means: 'the daemon has no port of that name' },

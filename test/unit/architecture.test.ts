@@ -79,8 +79,17 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'modules',
   ],
   'src/lab': ['protocol', 'src/runtime', 'src/control', 'src/netlink', 'src/io', 'modules'],
+  'src/decode': ['protocol', 'src/pcap', 'src/control', 'modules'],
   'src/replay': ['protocol', 'src/runtime', 'src/pcap', 'modules'],
-  'src/cli': ['protocol', 'src/runtime/operational-error.ts', 'src/control', 'src/lab', 'modules'],
+  'src/cli': [
+    'protocol',
+    'src/runtime/operational-error.ts',
+    'src/control',
+    'src/lab',
+    'src/decode',
+    'src/pcap',
+    'modules',
+  ],
 }
 
 /** Commands that run something in their own process; every other command speaks to the daemon. */

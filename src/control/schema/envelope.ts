@@ -5,12 +5,14 @@
 import * as z from 'zod'
 
 export const KINDS = [
+  'capture-stats',
   'drained',
   'error',
   'event',
   'event-list',
   'fault-cleared',
   'fault-list',
+  'frame',
   'lab',
   'log-level',
   'port-list',
