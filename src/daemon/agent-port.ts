@@ -59,6 +59,8 @@ export class AgentPort {
   surroundings: () => PortSurroundings = () => ({ master: null, relayApplied: null, problems: [] })
   /** What libvirt was told of a VSI; its agent puts its own in place. */
   libvirt: (vsi: VsiKey) => LibvirtVsiJson | undefined = () => undefined
+  /** What libvirt's agent will ask for again of a VSI that the switch has ended; it puts its own in place. */
+  missed: (vsi: VsiKey) => VsiCommand | undefined = () => undefined
   readonly #history: History
   readonly #faults = new FaultLog()
   readonly #owners = new Owners()
@@ -103,7 +105,8 @@ export class AgentPort {
     const { tickets, events, log } = this.#options
     const live = this.findLive(report.vsi) !== undefined
     const belonging = this.#owners.find(report.vsi)
-    this.#owners.reported(report, live, Date.now())
+    const missed = report.outcome !== 'released' && this.missed(report.vsi) !== undefined
+    this.#owners.reported(report, live || missed, Date.now())
     // That a request was superseded is its asker's news, and nothing became of the VSI by it.
     if (report.reason?.code !== 'superseded') {
       this.#history.add(report, live, Date.now(), this.#owners.find(report.vsi) ?? belonging)

@@ -63,6 +63,7 @@ export class LibvirtService {
       added: (port) => {
         port.driver.on('vsi.reported', ({ report }) => this.#reported(port, report))
         port.libvirt = (vsi) => this.describe({ port: port.name, vsi })
+        port.missed = (vsi) => this.#agent.missed({ port: port.name, vsi })
       },
     })
   }

@@ -57,7 +57,7 @@ export class Owners {
     if (belonging) this.#of.set(vsi, { ...belonging, device })
   }
 
-  /** `live`: the port still knows the VSI. */
+  /** `live`: the port still knows the VSI, or its owner will ask for it again. */
   reported({ vsi, outcome, tickets }: VsiReport, live: boolean, at: number): void {
     for (const ticket of tickets) {
       const claim = this.#claims.get(ticket)

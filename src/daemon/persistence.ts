@@ -201,8 +201,9 @@ function notAFile(path: string): OperationalError {
 }
 
 /** What is to be found again of a VSI; undefined when nothing is wanted of it. */
-function storedVsi(port: AgentPort, vsi: VsiKey): StoredVsi | undefined {
-  const command = port.findLive(vsi)?.wanted
+export function storedVsi(port: AgentPort, vsi: VsiKey): StoredVsi | undefined {
+  const live = port.findLive(vsi)
+  const command = live ? live.wanted : port.missed(vsi)
   const belonging = port.belonging(vsi)
   if (!command || !belonging) return undefined
   const { owner, since, device, details } = belonging

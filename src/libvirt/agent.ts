@@ -4,6 +4,7 @@
  * the network does. What follows for one VSI is `vsi-life.ts`. Times are milliseconds of one monotonic clock.
  */
 import type { VsiReport } from '../../protocol/engine/effect.ts'
+import type { VsiCommand } from '../../protocol/engine/input.ts'
 import type { VsiKey } from '../../protocol/vdp/vsi-id.ts'
 import { type AgentCounter, type AgentCounters, zeroCounters } from './agent-counters.ts'
 import { encodeAcknowledgement, encodeOutcomes } from './answer.ts'
@@ -17,7 +18,15 @@ import {
   readDatagram,
 } from './request.ts'
 import { SUCCESS } from './response.ts'
-import { createEntry, type Entry, type Memory, memoryOf, type Uplink, vsiKeyOf } from './vsi-entry.ts'
+import {
+  commandOf,
+  createEntry,
+  type Entry,
+  type Memory,
+  memoryOf,
+  type Uplink,
+  vsiKeyOf,
+} from './vsi-entry.ts'
 import { askAgain, dueAt, hear, pass, read, settle, take } from './vsi-life.ts'
 
 export interface AgentOptions {
@@ -53,6 +62,12 @@ export class LibvirtAgent {
 
   find({ port, vsi }: Place): Readonly<Entry> | undefined {
     return this.#entries.get(keyOf(port, vsi))
+  }
+
+  /** What is to be asked for again of a VSI that a domain runs with, whatever the switch has said. */
+  missed(place: Place): VsiCommand | undefined {
+    const entry = this.find(place)
+    return (entry?.established && commandOf(entry)) || undefined
   }
 
   /** When `pass` has something to do; Infinity when never. */

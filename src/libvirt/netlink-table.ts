@@ -64,15 +64,24 @@ function has(text: string, port: number): boolean {
   return parseNetlinkTable(text).some((one) => one.protocol === NETLINK_ROUTE && one.port === port)
 }
 
-/** Processes whose name is `names` and whose own rtnetlink socket libvirt takes for an error: 2^31 and above. */
+/**
+ * Processes whose name is one of `names` and whose own rtnetlink socket libvirt takes for an error: 2^31 and above. The
+ * sockets it has for a moment do not count: who has one below is well.
+ */
 export function findUnusablePorts(
   table: ProcessTable,
   names: readonly string[],
 ): { readonly pid: number; readonly name: string; readonly port: number }[] {
-  return parseNetlinkTable(table.netlink()).flatMap(({ protocol, port, groups }) => {
-    if (protocol !== NETLINK_ROUTE || groups !== 0 || port < 2 ** 31) return []
+  const own = parseNetlinkTable(table.netlink()).filter(
+    ({ protocol, port, groups }) => protocol === NETLINK_ROUTE && groups === 0 && port >= PROCESS_BITS,
+  )
+  const lowest = new Map<number, number>()
+  for (const { port } of own) {
     const pid = port % PROCESS_BITS
-    const name = table.name(pid)
+    lowest.set(pid, Math.min(port, lowest.get(pid) ?? port))
+  }
+  return [...lowest].flatMap(([pid, port]) => {
+    const name = port < 2 ** 31 ? undefined : table.name(pid)
     return name !== undefined && names.includes(name) ? [{ pid, name, port }] : []
   })
 }

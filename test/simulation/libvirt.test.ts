@@ -9,6 +9,7 @@ import { pino } from 'pino'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { DaemonSettings } from '../../src/control/schema/daemon-settings.ts'
 import { LibvirtService } from '../../src/daemon/libvirt.ts'
+import { storedVsi } from '../../src/daemon/persistence.ts'
 import { type Pair, startPair } from '../support/daemons.ts'
 import { FakeLibvirt, type Outcome, ToldRequestPort } from '../support/fake-libvirt.ts'
 import { GatedPort, isEcpRequest } from '../support/gated-port.ts'
@@ -250,6 +251,23 @@ describe('a running domain', () => {
       expect(libvirt.reassociations).toBe(times)
       expect(bridgeVsis()).toEqual(associated)
     }
+  })
+
+  test('that the switch de-associates is kept for a restart of ours all the time, until it ends', async () => {
+    const stored = () => storedVsi(pair.station.daemon.ports[0]!, UUID)
+    libvirt.perform()
+    const before = stored()
+    expect(before).toMatchObject({ owner: 'libvirt', details: { libvirt: { eventPort: libvirt.eventPort } } })
+    await command('bridge')
+    expect(stationVsi().live).toBe(false)
+    expect(stored()).toEqual(before)
+    libvirt.port.absent.add(libvirt.eventPort)
+    silence()
+    pair.clock.advance(90_000)
+    expect(stored()).toMatchObject({ ...before, details: expect.anything() })
+    endOf()
+    pair.clock.advance(5000)
+    expect(stored()).toBe(undefined)
   })
 
   test('that the switch de-associates, libvirtd not running: asked for without it', async () => {

@@ -20,6 +20,7 @@ export type Requirement =
   | 'lldpad'
   | 'systemd'
   | 'tshark'
+  | 'libvirt'
 
 type Body = () => void | Promise<void>
 /** As vitest's `test(title, body, timeout)`. */
@@ -42,6 +43,7 @@ const PROBES: Readonly<Record<Requirement, Probe>> = {
   lldpad: () => program('lldpad', '-v'),
   systemd: () => program('systemd-analyze', '--version'),
   tshark: () => program('tshark', '--version'),
+  libvirt,
 }
 
 const found = new Map<Requirement, string | undefined>()
@@ -72,6 +74,15 @@ export function requires(...requirements: readonly Requirement[]): ConditionalTe
 function program(name: string, argument: string): string | undefined {
   const { error } = spawnSync(name, [argument], { stdio: 'ignore' })
   return error === undefined ? undefined : `the program ${name}`
+}
+
+/** libvirtd runs as root only, and its domains' interfaces are character devices that a user's namespace has not. */
+function libvirt(): string | undefined {
+  const programs: readonly string[] = ['libvirtd', 'virsh', 'qemu-system-x86_64']
+  const absent = programs.map((name) => program(name, '--version')).find((what) => what !== undefined)
+  if (absent !== undefined) return absent
+  if (!isRealRoot()) return 'root, for libvirt'
+  return linkKind('macvtap') ?? linkKind('vxlan id 1 remote 192.0.2.1 dstport 4789')
 }
 
 /** Root can be another user for a while; whoever is not root is one already. */
@@ -124,7 +135,7 @@ function linkKind(kind: string): string | undefined {
   if (absent !== undefined) return absent
   const lower = kind.startsWith('macv') ? ['link', 'probe1'] : []
   spawnSync('ip', ['link', 'add', 'probe1', 'type', 'veth', 'peer', 'name', 'probe2'])
-  const { status } = spawnSync('ip', ['link', 'add', ...lower, 'name', 'probe0', 'type', kind])
+  const { status } = spawnSync('ip', ['link', 'add', ...lower, 'name', 'probe0', 'type', ...kind.split(' ')])
   spawnSync('ip', ['link', 'del', 'probe0'])
   spawnSync('ip', ['link', 'del', 'probe1'])
   return status === 0 ? undefined : `${kind} interfaces in this kernel`

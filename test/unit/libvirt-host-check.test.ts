@@ -33,6 +33,12 @@ describe('libvirt’s netlink port', () => {
     expect(found?.hint).toContain('systemctl restart libvirtd')
   })
 
+  test('of a socket for a moment is none of it', () => {
+    const port = 2310 + 5 * 2 ** 22
+    const request = `${TABLE}00000000aa000009 0   ${port} 00000000 0        0        0     2        0        21009\n`
+    expect(checkLibvirt({ ...table, netlink: () => request })).toEqual([])
+  })
+
   test('below is fine, and so is nobody', () => {
     const good = TABLE.replace('0   2181040390', '0   1732263139')
     expect(checkLibvirt({ ...table, netlink: () => good })).toEqual([])
