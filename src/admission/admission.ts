@@ -138,11 +138,7 @@ export class Admission implements Decider {
   }
 
   #judge({ port, vsi, command }: Question, lookup: Lookup): Decision {
-    const key = keyOfCommand(command)
-    if (lookup.outcome === 'unknown') return unknown(key)
-    if (lookup.outcome === 'unreachable') {
-      return refused(VDP_ERRORS.managerUnreachable, lookup.hard, `${describeKey(key)}: ${lookup.why}`)
-    }
+    if (lookup.outcome !== 'found') return notFound(keyOfCommand(command), lookup)
     const { type } = lookup
     const verdict = evaluate(type, command.filter, this.#circumstances())
     if (verdict.outcome === 'refuse') return verdict
@@ -161,10 +157,10 @@ export class Admission implements Decider {
     return { assignVid: this.#options.assignVid, now: this.#options.wallClock() }
   }
 
-  /** The type has changed, is gone, or its time is over. Who cannot be asked now changes nothing. */
+  /** The type has changed, is gone, or its time is over. A manager that cannot be reached just now changes nothing. */
   #reconsider(key: TypeKey): void {
     this.#options.source.lookUp(key, (lookup) => {
-      if (lookup.outcome === 'unreachable') return
+      if (lookup.outcome === 'unreachable' && !lookup.hard) return
       const withdrawn = new Map<string, Withdrawal[]>()
       for (const grant of this.#grants.ofType(key)) {
         const verdict = this.#reevaluate(grant, lookup)
@@ -179,9 +175,8 @@ export class Admission implements Decider {
   }
 
   /** A lowered number of VSIs, or more bandwidth, counts for new requests: who has it keeps it. */
-  #reevaluate(grant: Grant, lookup: Exclude<Lookup, { outcome: 'unreachable' }>): Decision {
-    const key = keyOfCommand(grant.command)
-    if (lookup.outcome === 'unknown') return unknown(key)
+  #reevaluate(grant: Grant, lookup: Lookup): Decision {
+    if (lookup.outcome !== 'found') return notFound(keyOfCommand(grant.command), lookup)
     const { type } = lookup
     const verdict = evaluate(type, grant.command.filter, this.#circumstances())
     if (verdict.outcome === 'grant' && type.text !== grant.type.text) {
@@ -232,8 +227,9 @@ export class Admission implements Decider {
   }
 }
 
-function unknown(key: TypeKey) {
-  return refused(VDP_ERRORS.other, true, `${describeKey(key)} is not known`)
+function notFound(key: TypeKey, lookup: Exclude<Lookup, { outcome: 'found' }>) {
+  if (lookup.outcome === 'unknown') return refused(VDP_ERRORS.other, true, `${describeKey(key)} is not known`)
+  return refused(VDP_ERRORS.managerUnreachable, lookup.hard, `${describeKey(key)}: ${lookup.why}`)
 }
 
 function placeOf(port: string, vsi: VsiKey): string {

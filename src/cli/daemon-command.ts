@@ -4,7 +4,7 @@ import { ControlError } from '../control/control-error.ts'
 import { controlPath } from '../control/control-path.ts'
 import type { DaemonSettings } from '../control/schema/daemon-settings.ts'
 import { runDaemon } from '../daemon/run.ts'
-import { mergeSettings, planPorts, portPatterns } from '../daemon/settings.ts'
+import { mergeSettings, planPorts, portPatterns, refuseTwoTypeLists } from '../daemon/settings.ts'
 import { optionOf, settingsFromOptions } from './daemon-options.ts'
 import { printJsonLine, printLines } from './output.ts'
 
@@ -21,6 +21,7 @@ export async function runDaemonCommand(
   options: DaemonCommandOptions & Readonly<Record<string, unknown>>,
 ): Promise<number> {
   const settings = mergeSettings(await fileSettings(options.config), await optionSettings(options))
+  refuseTwoTypeLists(settings)
   const plans = planPorts(role, interfaces, settings)
   const control = controlPath(options.control ?? settings.control)
   const patterns = portPatterns(role, interfaces, settings)

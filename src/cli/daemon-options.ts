@@ -61,6 +61,12 @@ export const DAEMON_OPTIONS: readonly DaemonOption[] = [
     description: 'accept-all, or the known VSI types: ID[:VERSION],...',
   },
   {
+    flags: '--types <file>',
+    path: 'types',
+    role: 'bridge',
+    description: 'file of VSI types (YAML or JSON), read again when it changes',
+  },
+  {
     flags: '--assign-vid <vid>',
     path: 'policy.assignVid',
     read: number,

@@ -9,6 +9,7 @@ import { addEvents } from './event-commands.ts'
 import { addFaults } from './fault-commands.ts'
 import { addPorts } from './port-commands.ts'
 import { addSwitch } from './switch-commands.ts'
+import { addTypes } from './type-commands.ts'
 
 const EXIT_CODES = `
 Exit status:
@@ -74,6 +75,7 @@ export function createProgram(finish: (status: number) => void): Command {
   addPorts(program, finish)
   addSwitch(program, finish)
   addDecode(program, finish)
+  addTypes(program, finish)
   addOthers(program, finish)
   return program
 }

@@ -2,8 +2,10 @@
 import { exponentTime } from '../../protocol/wire/exponent-time.ts'
 import type { InjectedJson } from '../control/schema/fault.ts'
 import type { LibvirtJson } from '../control/schema/libvirt.ts'
-import type { NeighborJson, PortJson, StatusAnswer } from '../control/schema/status.ts'
+import type { NeighborJson, PortJson, PortResourcesJson, StatusAnswer } from '../control/schema/status.ts'
+import { formatRate } from '../control/vsi-type-text.ts'
 import { formatDuration } from './duration.ts'
+import { renderTypes } from './render-types-status.ts'
 import type { Style } from './style.ts'
 import { layOut } from './table.ts'
 
@@ -14,6 +16,7 @@ export function renderStatus(answer: StatusAnswer, style: Style): string[] {
   return [
     head,
     ...renderState(answer.state, style),
+    ...(answer.types ? renderTypes(answer.types, time, style) : []),
     ...answer.ports.flatMap((port) => ['', ...renderPort(port, time, style)]),
     ...(answer.libvirt ? ['', ...renderLibvirt(answer.libvirt, time, style)] : []),
   ]
@@ -36,6 +39,7 @@ export function renderPort(port: PortJson, time: string, style: Style): string[]
     ['  relay', describeRelay(port, style)],
     ['  VDP', describeVdp(port)],
     ['  ECP', describeEcp(port)],
+    ...(port.resources ? [['  resources', describeResources(port.resources)]] : []),
     ['  faults', describeFaults(port, time)],
   ])
   return [
@@ -76,6 +80,13 @@ function describeVdp({ vdp }: PortJson): string {
     .map(([state, count]) => `${count} ${state === 'none' ? 'without association' : state}`)
     .join(', ')
   return `${vdp.ready ? 'ready' : 'not ready'}; VSIs: ${vsis || '0'}`
+}
+
+function describeResources({ vsis, maxVsis, bandwidth, maxBandwidth }: PortResourcesJson): string {
+  const of = (most: string | number | null) => (most === null ? '' : ` of ${most}`)
+  const rate = bandwidth > 0 || maxBandwidth !== null
+  const most = maxBandwidth === null ? null : formatRate(maxBandwidth)
+  return `${vsis}${of(maxVsis)} VSIs${rate ? `, ${formatRate(bandwidth)}${of(most)}` : ''}`
 }
 
 function describeEcp({ ecp }: PortJson): string {

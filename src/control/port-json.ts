@@ -4,7 +4,7 @@ import type { PortConfig } from '../../protocol/engine/port-config.ts'
 import type { PortView } from '../../protocol/engine/view.ts'
 import { findProblems, type PortSurroundings } from './problems.ts'
 import type { InjectedJson } from './schema/fault.ts'
-import type { FaultsJson, PortJson, PortMib, Problem } from './schema/status.ts'
+import type { FaultsJson, PortJson, PortMib, PortResourcesJson, Problem } from './schema/status.ts'
 
 export interface PortFacts {
   readonly name: string
@@ -12,6 +12,7 @@ export interface PortFacts {
   readonly enabled: boolean
   readonly view: PortView
   readonly config: PortConfig
+  readonly resources: PortResourcesJson | null
   readonly counters: Counters
   readonly faults: FaultsJson
   readonly surroundings: PortSurroundings
@@ -40,6 +41,7 @@ export function toPortJson(facts: PortFacts): PortJson {
     relay: { ...relay, applied: surroundings.relayApplied },
     ecp,
     vdp,
+    resources: facts.resources,
     counters: { ...counters },
     faults,
     injected: [...injected],

@@ -21,6 +21,10 @@ export function parseVidRange(written: number | string): Parsed<VidRange> {
   return unparsable(`VLAN "${written}" is not a VID from 1 to ${LAST_VID}, or a range such as 100-199`)
 }
 
+export function formatVidRange({ first, last }: VidRange): number | string {
+  return first === last ? first : `${first}-${last}`
+}
+
 /** The beginning of MAC addresses, or a whole one: `52:54:00` or `52:54:00:11:22:33`. */
 export function parseMacPrefix(text: string): Parsed<string> {
   const octets = text.trim().toLowerCase().split(/[:-]/)
@@ -73,14 +77,8 @@ export function parseMoment(text: string): Parsed<number> {
   )
 }
 
-const ETHER_TYPES: Readonly<Record<string, number>> = { ipv4: 0x0800, arp: 0x0806, ipv6: 0x86dd }
-
-/** `ipv4`, `arp`, `ipv6` or a number from 0x0600. */
-export function parseEtherType(written: number | string): Parsed<number> {
-  const text = String(written).trim().toLowerCase()
-  const number = /^(\d{1,5}|0x[0-9a-f]{1,4})$/.test(text) ? Number(text) : (ETHER_TYPES[text] ?? 0)
-  if (number >= 0x0600 && number <= 0xffff) return parsed(number)
-  return unparsable(`EtherType "${written}" is not ipv4, arp, ipv6 or a number from 0x0600 to 0xffff`)
+export function formatMoment(at: number): string {
+  return new Date(at).toISOString()
 }
 
 const LAST_GROUP = 0xffffffff

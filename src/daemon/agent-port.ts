@@ -14,7 +14,7 @@ import type { Owner } from '../control/owner.ts'
 import { toPortJson } from '../control/port-json.ts'
 import type { PortSurroundings } from '../control/problems.ts'
 import type { LibvirtVsiJson } from '../control/schema/libvirt.ts'
-import type { PortJson } from '../control/schema/status.ts'
+import type { PortJson, PortResourcesJson } from '../control/schema/status.ts'
 import type { VsiJson } from '../control/schema/vsi.ts'
 import { endedVsiJson, liveVsiJson, toReasonJson, type VsiRecord } from '../control/vsi-json.ts'
 import type { FaultTable } from '../faults/fault-table.ts'
@@ -57,6 +57,8 @@ export class AgentPort {
   enabled = true
   /** What is around the port; the interface's part puts its own in place. */
   surroundings: () => PortSurroundings = () => ({ master: null, relayApplied: null, problems: [] })
+  /** Bridge: what its VSIs have; admission control puts its own in place. */
+  resources: () => PortResourcesJson | null = () => null
   /** What libvirt was told of a VSI; its agent puts its own in place. */
   libvirt: (vsi: VsiKey) => LibvirtVsiJson | undefined = () => undefined
   /** What libvirt's agent will ask for again of a VSI that the switch has ended; it puts its own in place. */
@@ -242,6 +244,7 @@ export class AgentPort {
       enabled: this.enabled,
       view: describePort(this.driver.state),
       config: this.config,
+      resources: this.resources(),
       counters: this.driver.counters,
       faults: this.#faults.toJson(),
       surroundings: this.surroundings(),

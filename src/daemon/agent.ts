@@ -10,7 +10,7 @@ import type { EventAnswer } from '../control/schema/event.ts'
 import type { FaultAction, FaultClearAnswer, FaultListAnswer, FaultRule } from '../control/schema/fault.ts'
 import type { LibvirtJson } from '../control/schema/libvirt.ts'
 import type { PortListAnswer } from '../control/schema/port-list.ts'
-import type { StateJson, StatusAnswer } from '../control/schema/status.ts'
+import type { StateJson, StatusAnswer, TypesJson } from '../control/schema/status.ts'
 import type { SwitchAnswer } from '../control/schema/switch.ts'
 import type { RequestAnswer, VsiJson } from '../control/schema/vsi.ts'
 import type { VsiRequests } from '../control/schema/vsi-request.ts'
@@ -57,6 +57,8 @@ export class Agent implements ControlService {
   #leaving = false
   /** Where VSIs are kept, when they are. */
   state: () => StateJson | null = () => null
+  /** Bridge: VSI types. */
+  types: () => TypesJson | null = () => null
   /** Leaves after it has de-associated its VSIs; absent on a bridge. */
   drain: (() => Promise<Drained>) | undefined
   /** The agent for libvirt, when there is one. */
@@ -78,6 +80,7 @@ export class Agent implements ControlService {
       control,
       logLevel: log.level,
       state: this.state(),
+      types: this.types(),
       libvirt: this.libvirt(),
       ports: ports.map((port) => port.toJson()),
     }

@@ -16,7 +16,7 @@ import type { LinkSource } from '../netlink/link.ts'
 import type { Clock } from '../runtime/clock.ts'
 import { Driver, type StepObserver } from '../runtime/driver.ts'
 import type { Log } from '../runtime/log.ts'
-import type { TypeSource } from '../vsi-types/type-source.ts'
+import type { OpenedTypes } from '../vsi-types/open-types.ts'
 import { type AdjustableLog, Agent } from './agent.ts'
 import { AgentPort } from './agent-port.ts'
 import { answerQuestions } from './answer-questions.ts'
@@ -27,7 +27,7 @@ import { PortInterface, possibleConfig } from './port-interface.ts'
 import { PortSet } from './port-set.ts'
 import { followTraffic, settleTraffic } from './port-traffic.ts'
 import { type PortPlan, trafficOptions } from './settings.ts'
-import { createAdmission } from './switch-admission.ts'
+import { createAdmission, toResourcesJson, toTypesJson } from './switch-admission.ts'
 import { Tickets } from './tickets.ts'
 
 /** What a daemon stands on: the machine's, or a test's. */
@@ -41,7 +41,7 @@ export interface Ground {
   readonly log: Log & AdjustableLog
   readonly observer?: StepObserver
   /** Bridge: where VSI types come from, when it is not the settings. */
-  readonly types?: TypeSource | undefined
+  readonly types?: OpenedTypes | undefined
   /** For ports that are added while the daemon runs. */
   readonly claim?: Claim
 }
@@ -92,6 +92,7 @@ export function composeDaemon(plan: DaemonPlan, ground: Ground): Daemon {
     const config = possibleConfig(role, wished, links.find(name), dataPlane)
     const driver = makeDriver(role, config, name, faults, ground)
     const port = new AgentPort({ driver, config, history, tickets, events, log, faults })
+    if (admission) port.resources = () => toResourcesJson(admission, name, settings)
     const decisions = new DecisionFaults(driver, { clock: ground.clock, table: faults })
     if (admission) answerQuestions(driver, { decider: admission, faults: decisions })
     if (admission) followTraffic(port, { dataPlane, admission, log })
@@ -110,6 +111,7 @@ export function composeDaemon(plan: DaemonPlan, ground: Ground): Daemon {
   const { claim = async () => () => {}, clock } = ground
   const admin = new PortAdmin({ role, settings, patterns, set: portSet, links, claim, events, clock, log })
   const agent = new Agent({ role, ports, admin, tickets, events, log, control, faults, dataPlane })
+  if (admission) agent.types = () => toTypesJson(admission, ground.types)
   return {
     ports,
     portSet,

@@ -28,6 +28,7 @@ import { Persistence } from './persistence.ts'
 import { ServiceNotice } from './service-notice.ts'
 import { serviceStatus } from './service-status.ts'
 import { startAnywhere } from './settings.ts'
+import { openSwitchTypes } from './switch-types.ts'
 
 /** What leaving takes besides draining: the last write, readers of the control socket. Milliseconds. */
 const LEAVING_TIME = 10_000
@@ -107,8 +108,12 @@ async function open(plan: DaemonPlan, { log, leaving, undo }: Around): Promise<O
   const recorder = await openRecorder(settings.record, log)
   if (recorder) undo.push(() => recorder.close())
   const observer = recorder && { observer: recorder }
+  const types =
+    role === 'bridge' ? await openSwitchTypes(settings.types, { clock: systemClock, log }) : undefined
+  if (types) undo.push(() => types.close())
   const ground: Ground = {
     links,
+    types,
     dataPlane: createDataPlane(plan, { links, log }),
     readStp,
     clock: systemClock,

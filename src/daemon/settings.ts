@@ -135,10 +135,22 @@ function overPorts(base: DaemonSettings, over: DaemonSettings): NonNullable<Daem
 
 /** What a port of a bridge lets pass. An entry without VID stands for untagged frames. */
 export function trafficOptions(name: string, settings: DaemonSettings): TrafficOptions {
-  const own = defined({ ...settings.traffic, ...defined(settings.ports?.[name]?.traffic ?? {}) })
+  const own = defined({ ...settings.traffic, ...defined(ownSettings(name, settings).traffic ?? {}) })
   const options = { ...DEFAULT_TRAFFIC, ...own }
   const allow = options.allow.map((entry) => ({ ...entry, vid: entry.vid || options.untaggedVid }))
   return { ...options, allow }
+}
+
+/** The command line may put together what the file could not have. Throws ControlError. */
+export function refuseTwoTypeLists(settings: DaemonSettings): void {
+  if (settings.types === undefined || policyOf(settings).types === undefined) return
+  throw new ControlError(
+    'bad-usage',
+    'both a list of known types (policy) and a file of VSI types are given',
+    {
+      hint: 'leave one of them out: --policy and --types, or "policy.types" and "types" in the configuration file',
+    },
+  )
 }
 
 /** What a port of a bridge may give to VSIs. */

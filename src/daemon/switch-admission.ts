@@ -1,10 +1,13 @@
 /** Admission control of a bridge daemon: its settings, its ports and its events put around `admission/`. */
+
+import { formatManagerId } from '../../protocol/vdp/manager-id-tlv.ts'
 import { Admission, type Withdrawal } from '../admission/admission.ts'
 import type { DaemonSettings } from '../control/schema/daemon-settings.ts'
+import type { PortResourcesJson, TypesJson } from '../control/schema/status.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Log } from '../runtime/log.ts'
 import { FixedTypes } from '../vsi-types/fixed-types.ts'
-import type { TypeSource } from '../vsi-types/type-source.ts'
+import type { OpenedTypes } from '../vsi-types/open-types.ts'
 import type { AgentPort } from './agent-port.ts'
 import type { Events } from './events.ts'
 import { policyOf, portLimits } from './settings.ts'
@@ -17,7 +20,7 @@ export interface SwitchSurroundings {
   /** Milliseconds since 1970. */
   readonly wallClock?: () => number
   /** Where VSI types come from, when it is not the settings. */
-  readonly types?: TypeSource | undefined
+  readonly types?: OpenedTypes | undefined
   readonly events: Events
   readonly log: Log
   readonly findPort: (name: string) => AgentPort | undefined
@@ -27,7 +30,7 @@ export function createAdmission(settings: DaemonSettings, around: SwitchSurround
   const { clock, wallClock = Date.now, types, events, log, findPort } = around
   const policy = policyOf(settings)
   return new Admission({
-    source: types ?? new FixedTypes(policy.types),
+    source: types?.source ?? new FixedTypes(policy.types),
     assignVid: policy.assignVid ?? DEFAULT_ASSIGN_VID,
     limits: (port) => portLimits(port, settings),
     clock,
@@ -38,6 +41,31 @@ export function createAdmission(settings: DaemonSettings, around: SwitchSurround
       events.emit({ type: 'moved', port: to, id, from })
     },
   })
+}
+
+/** Where types come from, those in use, and requests that wait for a VSI manager. */
+export function toTypesJson(admission: Admission, opened: OpenedTypes | undefined): TypesJson {
+  const inUse = admission.typesInUse().map(({ type, vsis, holding }) => ({
+    manager: formatManagerId(type.managerId),
+    id: type.typeId,
+    version: type.typeVersion ?? null,
+    name: type.name ?? null,
+    vsis,
+    holding,
+    maxVsis: type.maxVsis ?? null,
+  }))
+  const from = opened?.toJson() ?? { file: null, managers: [] }
+  return { ...from, inUse, waiting: admission.waiting }
+}
+
+export function toResourcesJson(
+  admission: Admission,
+  port: string,
+  settings: DaemonSettings,
+): PortResourcesJson {
+  const limits = portLimits(port, settings)
+  const use = admission.portUse(port)
+  return { ...use, maxVsis: limits.vsis ?? null, maxBandwidth: limits.bandwidth ?? null }
 }
 
 function toInput({ vsi, code, detail }: Withdrawal) {

@@ -35,22 +35,28 @@ export async function replaceFile(disk: Disk, path: string, pieces: Iterable<str
 }
 
 /** The real one. Files are for their owner's eyes. */
-export const systemDisk: Disk = {
-  async create(path) {
-    const file = await open(path, 'w', 0o600)
-    return {
-      write: async (text) => void (await file.writeFile(text)),
-      sync: () => file.sync(),
-      close: () => file.close(),
-    }
-  },
-  rename,
-  async syncDirectory(path) {
-    const directory = await open(path, 'r')
-    try {
-      await directory.sync()
-    } finally {
-      await directory.close()
-    }
-  },
+export const systemDisk: Disk = diskOfMode(0o600)
+
+/** The real one, with files of that mode. */
+export function diskOfMode(mode: number): Disk {
+  return {
+    async create(path) {
+      const file = await open(path, 'w', mode)
+      await file.chmod(mode)
+      return {
+        write: async (text) => void (await file.writeFile(text)),
+        sync: () => file.sync(),
+        close: () => file.close(),
+      }
+    },
+    rename,
+    async syncDirectory(path) {
+      const directory = await open(path, 'r')
+      try {
+        await directory.sync()
+      } finally {
+        await directory.close()
+      }
+    },
+  }
 }

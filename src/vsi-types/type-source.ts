@@ -1,4 +1,5 @@
 /** Where VSI types come from: a file, a VSI manager over HTTP, or the settings of the bridge. */
+import { formatManagerId, type ManagerId } from '../../protocol/vdp/manager-id-tlv.ts'
 import type { TypeKey } from './type-key.ts'
 import type { VsiType } from './vsi-type.ts'
 
@@ -23,3 +24,7 @@ export interface TypeSource {
 }
 
 export const nothingToTakeBack = (): void => {}
+
+export function noSuchManager(id: ManagerId): Lookup {
+  return { outcome: 'unreachable', why: `there is no VSI manager ${formatManagerId(id)}`, hard: true }
+}

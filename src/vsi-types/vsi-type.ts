@@ -14,8 +14,6 @@ export interface Assignment {
 export interface TrafficSettings {
   /** Bits a second and octets, from the VSI to the network. */
   readonly bandwidth: { readonly rate: number; readonly burst?: number | undefined } | undefined
-  /** EtherTypes the VSI may send; any when absent. */
-  readonly etherTypes: readonly number[] | undefined
 }
 
 export interface VsiType {
@@ -36,6 +34,8 @@ export interface VsiType {
   /** Group IDs with what they get; undefined: any. */
   readonly groups: ReadonlyMap<number, Assignment> | undefined
   readonly macs: MacPrefixes | undefined
+  /** As it was written, read. */
+  readonly entry: VsiTypeEntry
   /** Two of the same text are the same type. */
   readonly text: string
 }
@@ -45,7 +45,7 @@ type MacPrefixes = ReadonlyMap<number, ReadonlySet<string>>
 
 /** `entry` of a source that serves `managerId` when it names none. */
 export function toVsiType(entry: VsiTypeEntry, managerId: ManagerId = DEFAULT_MANAGER_ID): VsiType {
-  const { id, version, name, maxVsis, validFrom, validUntil, assign = {}, bandwidth, etherTypes } = entry
+  const { id, version, name, maxVsis, validFrom, validUntil, assign = {}, bandwidth } = entry
   const manager = entry.manager ?? managerId
   const groups = entry.groups && toGroups(entry.groups)
   return {
@@ -58,10 +58,11 @@ export function toVsiType(entry: VsiTypeEntry, managerId: ManagerId = DEFAULT_MA
     validFrom,
     validUntil,
     assign,
-    traffic: { bandwidth, etherTypes },
+    traffic: { bandwidth },
     vids: entry.vlans && toVids(entry.vlans, [assign, ...(groups?.values() ?? [])]),
     groups,
     macs: entry.macs && toPrefixes(entry.macs),
+    entry,
     text: JSON.stringify({ ...entry, manager }),
   }
 }

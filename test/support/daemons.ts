@@ -12,11 +12,13 @@ import type { DaemonSettings } from '../../src/control/schema/daemon-settings.ts
 import { type ControlServer, serveControl } from '../../src/control/server.ts'
 import { composeDaemon, type Daemon, type Ground } from '../../src/daemon/compose.ts'
 import { planPorts } from '../../src/daemon/settings.ts'
+import { openSwitchTypes } from '../../src/daemon/switch-types.ts'
 import { LinuxBridgePlane } from '../../src/data-plane/linux-bridge.ts'
 import type { FramePort } from '../../src/io/frame-port.ts'
 import { MemoryLink as Link, type MemoryLink } from '../../src/io/memory-port.ts'
 import type { Link as Interface, LinkObserver, LinkSource, LinkWatcher } from '../../src/netlink/link.ts'
 import { VirtualClock } from '../../src/runtime/virtual-clock.ts'
+import type { OpenedTypes } from '../../src/vsi-types/open-types.ts'
 import { MemoryKernel } from './switch-kernel.ts'
 
 /** Interfaces that are what a test says they are. */
@@ -100,6 +102,7 @@ export async function startPair(
   const clock = new VirtualClock()
   const link = new Link({ clock, names: ['sta0', 'swp0'] })
   const servers: ControlServer[] = []
+  const opened: OpenedTypes[] = []
   const side = async (role: 'station' | 'bridge'): Promise<Side> => {
     const links = new ToldLinks()
     const name = role === 'station' ? 'sta0' : 'swp0'
@@ -108,7 +111,10 @@ export async function startPair(
     const path = join(directory, `${role}.sock`)
     const own = settings[role] ?? {}
     const plan = { role, plans: planPorts(role, [name], own), settings: own, control: path }
-    const daemon = composeDaemon(plan, ground(links, link, clock, wire))
+    const base = ground(links, link, clock, wire)
+    const types = role === 'bridge' ? await openSwitchTypes(own.types, base) : undefined
+    if (types) opened.push(types)
+    const daemon = composeDaemon(plan, { ...base, types })
     servers.push(await serveControl(daemon.agent, path))
     daemon.start()
     return { daemon, client: new ControlClient(path), path, links }
@@ -118,6 +124,7 @@ export async function startPair(
   const close = async () => {
     station.daemon.stop()
     bridge.daemon.stop()
+    for (const types of opened) types.close()
     await Promise.all(servers.map((server) => server.close()))
     rmSync(directory, { recursive: true })
   }

@@ -62,7 +62,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'src/state': ['protocol', 'src/io', 'src/control', 'src/runtime/operational-error.ts', 'modules'],
   'src/control': ['protocol', 'src/runtime', 'modules'],
   'src/faults': ['protocol', 'src/control', 'src/io', 'src/runtime'],
-  'src/vsi-types': ['protocol', 'src/runtime', 'src/state', 'src/control', 'modules'],
+  'src/vsi-types': ['protocol', 'src/runtime', 'src/io', 'src/state', 'src/control', 'modules'],
   'src/admission': ['protocol', 'src/runtime/clock.ts', 'src/control', 'src/vsi-types', 'modules'],
   'src/daemon': [
     'protocol',
@@ -95,6 +95,11 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 /** Commands that run something in their own process; every other command speaks to the daemon. */
 const RUNS_IN_PROCESS: Readonly<Record<string, string>> = {
   'src/cli/daemon-command.ts': 'src/daemon',
+  'src/cli/render-type.ts': 'src/vsi-types',
+  'src/cli/type-edit.ts': 'src/vsi-types',
+  'src/cli/type-queries.ts': 'src/vsi-types',
+  'src/cli/types-file.ts': 'src/vsi-types',
+  'src/cli/type-serve.ts': 'src/vsi-types',
 }
 
 /** Longer than 300 lines; they may only shrink. */

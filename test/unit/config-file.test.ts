@@ -24,6 +24,7 @@ describe('the configuration file', () => {
         '  managementAddress: 192.0.2.1',
         'vdp: { pacing: never }',
         'policy: { types: [5, "7:2"], assignVid: none }',
+        'resources: { vsis: 9, bandwidth: 10gbit }',
         'ports:',
         '  eth0:',
         '  eth1: { role: bridge, evb: { rte: 10 } }',
@@ -36,6 +37,16 @@ describe('the configuration file', () => {
     })
     expect(settings.ports).toEqual({ eth0: null, eth1: { role: 'bridge', evb: { rte: 10 } } })
     expect(settings.evb?.rte).toBe(12)
+    expect(settings.resources).toEqual({ vsis: 9, bandwidth: 1e10 })
+  })
+
+  test('where VSI types come from: a file, or more', () => {
+    expect(parseConfig('types: types.yaml', 'qbg.yaml').types).toBe('types.yaml')
+    const text = 'types: { file: t.yaml, managers: [{ id: 192.0.2.7, url: "https://m/x", timeout: 0.5 }] }'
+    expect(parseConfig(text, 'qbg.yaml').types).toEqual({
+      file: 't.yaml',
+      managers: [{ id: '00000000000000000000ffffc0000207', url: 'https://m/x', timeout: 0.5 }],
+    })
   })
 
   test('an empty file says nothing', () => {
@@ -79,6 +90,31 @@ describe('the configuration file', () => {
       'a role that is none',
       ['ports:', '  eth0:', '    role: switch'],
       'qbg.yaml:3:5: ports.eth0.role: has to be "station" or "bridge", not "switch"',
+    ],
+    [
+      'a list of types beside a file of them',
+      ['policy: { types: [5] }', 'types: types.yaml'],
+      'qbg.yaml:1:11: policy.types: names the known types, and so does the section "types"',
+    ],
+    [
+      'a manager without an address',
+      ['types:', '  managers:', '    - id: 0', '      url: here'],
+      'qbg.yaml:4:7: types.managers[0].url: has to be an http:// or https:// address',
+    ],
+    [
+      'a manager twice',
+      ['types:', '  managers:', '    - { id: 0, url: "http://a" }', '    - { id: "0", url: "http://b" }'],
+      'qbg.yaml:4:9: types.managers[1].id: is there twice',
+    ],
+    [
+      'a default manager that is none',
+      ['types: { managers: [{ id: 1, url: "http://a" }], defaultManager: 2 }'],
+      'types.defaultManager: is none of the managers',
+    ],
+    [
+      'a bandwidth that is none',
+      ['resources: { bandwidth: much }'],
+      'resources.bandwidth: rate "much" is not a number of bits a second',
     ],
     ['a null', ['evb:', '  rte:'], 'qbg.yaml:2:3: evb.rte: has to be a number, not null'],
   ])('%s is named by line, key, value and what is accepted', (_, lines, message) => {

@@ -62,6 +62,7 @@ describe('text for people', () => {
       enabled: true,
       view: { ...describePort(state), link: { up: true, mac: null } },
       config: DEFAULT_PORT_CONFIG,
+      resources: null,
       counters: { ...zeroCounters(), EcpTxFrameCount: 7 },
       faults: {
         total: 2,

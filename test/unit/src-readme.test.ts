@@ -5,11 +5,15 @@ import { DEFAULT_PORT_CONFIG } from '../../protocol/engine/port-config.ts'
 import { FAULT_CODES } from '../../protocol/wire/decoded.ts'
 import { CONTROL_CODES, EXIT, httpStatusOf, isControlCode } from '../../src/control/control-error.ts'
 import { LOG_LEVELS } from '../../src/control/schema/daemon-settings.ts'
+import type { TypesSettings } from '../../src/control/schema/types-settings.ts'
 import { vsiRequests } from '../../src/control/schema/vsi-request.ts'
+import { vsiTypeEntry } from '../../src/control/schema/vsi-type.ts'
 import { parseConfig } from '../../src/daemon/config-file.ts'
 import { DEFAULT_HISTORY } from '../../src/daemon/history.ts'
 import { RESPONSES } from '../../src/libvirt/response.ts'
 import { OPERATIONAL_CODES } from '../../src/runtime/operational-error.ts'
+import { DEFAULT_CACHE, DEFAULT_REFRESH, DEFAULT_TIMEOUT } from '../../src/vsi-types/open-types.ts'
+import { parseTypes } from '../../src/vsi-types/type-text.ts'
 
 const text = readFileSync(new URL('../../src/README.md', import.meta.url), 'utf8')
 
@@ -89,6 +93,16 @@ describe('examples', () => {
       eth1: { role: 'station', evb: { rte: 10 } },
       'swp*': { role: 'bridge', enabled: true },
     })
+  })
+
+  test('the VSI types shown are valid, and where they come from', () => {
+    const section = text.slice(text.indexOf('\n## VSI types\n'))
+    const [from = '', types = ''] = [...section.matchAll(/```yaml\n([\s\S]*?)```/g)].map((block) => block[1]!)
+    const shown = parseConfig(from, 'README.md').types
+    const { timeout, refresh, cache } = (shown as TypesSettings).managers![0]!
+    expect([timeout, refresh, cache]).toEqual([DEFAULT_TIMEOUT, DEFAULT_REFRESH, DEFAULT_CACHE])
+    const [type] = parseTypes(types, 'README.md')
+    expect(Object.keys(type!.entry).sort()).toEqual(Object.keys(vsiTypeEntry.shape).sort())
   })
 
   test('the request shown is valid', () => {

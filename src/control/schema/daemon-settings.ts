@@ -6,6 +6,7 @@ import { parseVsiType } from '../vsi-text.ts'
 import { faultRules } from './fault.ts'
 import { portSettings } from './port-settings.ts'
 import { textAs } from './text-as.ts'
+import { typesSettings } from './types-settings.ts'
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const satisfies readonly LogLevel[]
 export const logLevel = z.enum(LOG_LEVELS)
@@ -46,41 +47,51 @@ export const libvirtSettings = z.strictObject({
 })
 export type LibvirtSettings = z.infer<typeof libvirtSettings>
 
-export const daemonSettings = portSettings.extend({
-  control: z.string().min(1).optional(),
-  logLevel: logLevel.optional(),
-  logFile: z.string().min(1).optional(),
-  record: z.string().min(1).optional(),
-  /** Station: the file that keeps its VSIs over a restart; false keeps nothing. */
-  state: z.union([z.string().min(1), z.literal(false)]).optional(),
-  libvirt: libvirtSettings.optional(),
-  /** Station: de-associate everything on leaving; true, or how many seconds that may take. */
-  drain: z.union([z.boolean(), z.number().min(0.1).max(600)]).optional(),
-  /** Station: run although lldpad does, on other interfaces. */
-  allowLldpad: z.boolean().optional(),
-  policy: z.union([z.literal('accept-all'), policySettings]).optional(),
-  /** Bridge: what turns frames round and stops them. */
-  dataPlane: z.enum(DATA_PLANES).optional(),
-  /** Faults on purpose, see `fault.ts`. */
-  faults: faultRules.optional(),
-  /** The same seed has chance fall the same way again. */
-  faultSeed: z.int().min(0).max(0x7fffffff).optional(),
-  /** Ended VSIs that `qbg vsi show` remembers, for each port. */
-  history: z.int().min(0).max(1_000_000).optional(),
-  /** Interfaces, or patterns for their names, with settings of their own. Those of the top level apply to all. */
-  ports: z
-    .record(
-      z.string().min(1).max(64),
-      portSettings
-        .extend({
-          role: z.enum(['station', 'bridge']).optional(),
-          /** False: not before `qbg port enable`. */
-          enabled: z.boolean().optional(),
-        })
-        .nullable(),
-    )
-    .optional(),
-})
+/** `policy.types` and `types` at once. */
+const TWO_LISTS = 'names the known types, and so does the section "types": leave one of them out'
+
+export const daemonSettings = portSettings
+  .extend({
+    control: z.string().min(1).optional(),
+    logLevel: logLevel.optional(),
+    logFile: z.string().min(1).optional(),
+    record: z.string().min(1).optional(),
+    /** Station: the file that keeps its VSIs over a restart; false keeps nothing. */
+    state: z.union([z.string().min(1), z.literal(false)]).optional(),
+    libvirt: libvirtSettings.optional(),
+    /** Station: de-associate everything on leaving; true, or how many seconds that may take. */
+    drain: z.union([z.boolean(), z.number().min(0.1).max(600)]).optional(),
+    /** Station: run although lldpad does, on other interfaces. */
+    allowLldpad: z.boolean().optional(),
+    policy: z.union([z.literal('accept-all'), policySettings]).optional(),
+    /** Bridge: what turns frames round and stops them. */
+    dataPlane: z.enum(DATA_PLANES).optional(),
+    /** Bridge: the file of VSI types, or more about where they come from. */
+    types: z.union([z.string().min(1), typesSettings]).optional(),
+    /** Faults on purpose, see `fault.ts`. */
+    faults: faultRules.optional(),
+    /** The same seed has chance fall the same way again. */
+    faultSeed: z.int().min(0).max(0x7fffffff).optional(),
+    /** Ended VSIs that `qbg vsi show` remembers, for each port. */
+    history: z.int().min(0).max(1_000_000).optional(),
+    /** Interfaces, or patterns for their names, with settings of their own. Those of the top level apply to all. */
+    ports: z
+      .record(
+        z.string().min(1).max(64),
+        portSettings
+          .extend({
+            role: z.enum(['station', 'bridge']).optional(),
+            /** False: not before `qbg port enable`. */
+            enabled: z.boolean().optional(),
+          })
+          .nullable(),
+      )
+      .optional(),
+  })
+  .superRefine(({ policy, types }, context) => {
+    if (types === undefined || typeof policy !== 'object' || policy.types === undefined) return
+    context.addIssue({ code: 'custom', message: TWO_LISTS, path: ['policy', 'types'] })
+  })
 /** As written. */
 export type DaemonSettingsInput = z.input<typeof daemonSettings>
 export type DaemonSettings = z.infer<typeof daemonSettings>

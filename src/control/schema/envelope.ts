@@ -19,6 +19,7 @@ export const KINDS = [
   'started',
   'status',
   'switch',
+  'type-server',
   'version',
   'vsi',
   'vsi-answers',

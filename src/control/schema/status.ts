@@ -58,6 +58,14 @@ const portMib = z.object({
   EcpRxFrameCount: z.number(),
 })
 
+/** Bridge: what VSIs of the port have or reserve, and what there is; null: no limit. Bandwidth in bits a second. */
+const portResources = z.object({
+  vsis: z.number(),
+  maxVsis: z.number().nullable(),
+  bandwidth: z.number(),
+  maxBandwidth: z.number().nullable(),
+})
+
 export const portJson = z.object({
   name: z.string(),
   role: z.enum(['station', 'bridge']),
@@ -99,12 +107,59 @@ export const portJson = z.object({
       toutKeepAlive: z.number(),
     }),
   }),
+  resources: portResources.nullable(),
   counters: z.record(z.string(), z.number()),
   faults,
   /** Faults on purpose: rules of `qbg fault` that are in force on this port. */
   injected: z.array(injectedJson),
   problems: z.array(problem),
   mib: portMib,
+})
+
+const typeFileJson = z.object({
+  path: z.string(),
+  types: z.number(),
+  /** When the text in force was read. */
+  readAt: time,
+  /** Why a newer text is not in force, or a part of it not used. */
+  problem: z.string().nullable(),
+})
+
+/** A VSI manager that is asked over HTTP. */
+const typeManagerJson = z.object({
+  id: z.string(),
+  url: z.string(),
+  default: z.boolean(),
+  /** Types remembered, and those of them that VSIs have. */
+  cached: z.number(),
+  used: z.number(),
+  /** Questions that wait for its answer. */
+  waiting: z.number(),
+  /** Why it could not be asked the last time; null when it answered. */
+  problem: z.string().nullable(),
+  lastAnswerAt: time.nullable(),
+  counters: z.object({ asked: z.number(), answered: z.number(), failed: z.number() }),
+})
+
+/** A VSI type that VSIs have; `version` null: of every version. */
+const usedTypeJson = z.object({
+  manager: z.string(),
+  id: z.number(),
+  version: z.number().nullable(),
+  name: z.string().nullable(),
+  /** In any state, counted on each port. */
+  vsis: z.number(),
+  /** That have or reserve resources, each counted once. */
+  holding: z.number(),
+  maxVsis: z.number().nullable(),
+})
+
+const typesJson = z.object({
+  file: typeFileJson.nullable(),
+  managers: z.array(typeManagerJson),
+  inUse: z.array(usedTypeJson),
+  /** Requests that wait for a VSI manager. */
+  waiting: z.number(),
 })
 
 /** Where a station keeps its VSIs over a restart. */
@@ -126,6 +181,8 @@ export const statusAnswer = answer('status', {
   logLevel: z.string(),
   /** Null when VSIs are not kept: on a bridge, or by the operator's choice. */
   state: stateJson.nullable(),
+  /** Bridge: VSI types, where they come from, and which are in use; null on a station. */
+  types: typesJson.nullable(),
   /** The agent for libvirt; null when it is not switched on. */
   libvirt: libvirtJson.nullable(),
   ports: z.array(portJson),
@@ -141,6 +198,10 @@ export type Problem = z.infer<typeof problem>
 export type FaultsJson = z.infer<typeof faults>
 export type PortMib = z.infer<typeof portMib>
 export type PortJson = z.infer<typeof portJson>
+export type TypeFileJson = z.infer<typeof typeFileJson>
+export type TypeManagerJson = z.infer<typeof typeManagerJson>
+export type TypesJson = z.infer<typeof typesJson>
+export type PortResourcesJson = z.infer<typeof portResources>
 export type StateJson = z.infer<typeof stateJson>
 export type StatusAnswer = z.infer<typeof statusAnswer>
 export type DrainedAnswer = z.infer<typeof drainedAnswer>

@@ -3,9 +3,9 @@
  * types, sent by a VSI manager and shown by `--json`. Source of the key: 802.1Q-2018 §41.1.3, §41.2.4, §41.2.5.
  */
 import * as z from 'zod'
+import { DEFAULT_MANAGER_ID } from '../../../protocol/vdp/manager-id-tlv.ts'
 import { readManagerId } from '../vsi-text.ts'
 import {
-  parseEtherType,
   parseGroupId,
   parseMacPrefix,
   parseMoment,
@@ -59,11 +59,6 @@ export const vsiTypeEntry = z
     maxVsis: z.int().min(0).max(1_000_000).optional(),
     /** Of each VSI, from the VSI to the network. */
     bandwidth: bandwidth.optional(),
-    /** EtherTypes a VSI may send; any when absent. */
-    etherTypes: z
-      .array(numberOrText.transform(textAs(parseEtherType)))
-      .min(1)
-      .optional(),
     validFrom: moment.optional(),
     validUntil: moment.optional(),
   })
@@ -81,7 +76,18 @@ export type VsiTypeInput = z.input<typeof vsiTypeEntry>
 export type VsiTypeEntry = z.infer<typeof vsiTypeEntry>
 
 /** A file of types. The key has to be there: an editor that empties a file before it writes it withdraws nothing. */
-export const vsiTypesFile = z.strictObject({ types: z.array(vsiTypeEntry) })
+export const vsiTypesFile = z
+  .strictObject({ types: z.array(vsiTypeEntry) })
+  .superRefine(({ types }, context) => {
+    const seen = new Set<string>()
+    for (const [index, { id, version, manager }] of types.entries()) {
+      const key = `${manager ?? DEFAULT_MANAGER_ID}/${id}/${version}`
+      if (seen.has(key)) {
+        context.addIssue({ code: 'custom', message: 'is there twice', path: ['types', index, 'id'] })
+      }
+      seen.add(key)
+    }
+  })
 
 /** What a VSI manager answers over HTTP, and `qbg type show --json`. */
 export const vsiTypeAnswer = answer('vsi-type', { type: vsiTypeEntry })
