@@ -1,0 +1,74 @@
+/**
+ * The two ends of one wire, as a capture shows them: who is who, and what each has said last. Judges look at it
+ * before a frame changes it.
+ */
+import { EVB_MODES } from '../../protocol/evb/evb-tlv.ts'
+import { isResponse } from '../../protocol/vdp/status.ts'
+import type { MacAddress } from '../../protocol/wire/mac-address.ts'
+import { evbData, type Observation } from './observation.ts'
+import { Side, type SideRole } from './side.ts'
+
+export class Conversation {
+  readonly interface: number
+  readonly sides = new Map<MacAddress, Side>()
+
+  constructor(index: number) {
+    this.interface = index
+  }
+
+  sideOf(mac: MacAddress): Side {
+    const known = this.sides.get(mac)
+    if (known) return known
+    const side = new Side(mac)
+    this.sides.set(mac, side)
+    return side
+  }
+
+  /** The other end: the one of the other role, or the only other one. */
+  partnerOf(side: Side): Side | undefined {
+    const others = [...this.sides.values()].filter((other) => other !== side)
+    const opposite = side.role === 'station' ? 'bridge' : 'station'
+    const fitting = side.role === 'unknown' ? others : others.filter(({ role }) => role === opposite)
+    return fitting[0] ?? (others.length === 1 && others[0]!.role === 'unknown' ? others[0] : undefined)
+  }
+
+  /** Who speaks gives himself away by the mode of his EVB TLV, otherwise by asking or answering. */
+  recognize(observation: Observation): Side {
+    const side = this.sideOf(observation.source)
+    const [role, evidence] = roleIn(observation) ?? []
+    if (role !== undefined && (side.role === 'unknown' || side.evidence !== EVB_MODE)) {
+      side.role = role
+      side.evidence = evidence!
+    }
+    return side
+  }
+}
+
+const EVB_MODE = 'mode of its EVB TLV'
+
+function roleIn({ content }: Observation): readonly [SideRole, string] | undefined {
+  if (content.kind === 'lldp') {
+    if (content.evb?.mode === EVB_MODES.bridge) return ['bridge', EVB_MODE]
+    if (content.evb?.mode === EVB_MODES.station) return ['station', EVB_MODE]
+  }
+  if (content.kind !== 'ecp') return undefined
+  for (const item of content.ulpdu?.items ?? []) {
+    const { status, type } = 'association' in item ? item.association : item
+    if (isResponse(status)) return ['bridge', 'it answers VDP requests']
+    if (type !== 4) return ['station', 'it sends VDP requests']
+  }
+  return undefined
+}
+
+/** What an LLDPDU leaves behind. `at` is when its information ends. */
+export function rememberLldpdu(side: Side, observation: Observation): void {
+  const { content, at, number, octets } = observation
+  if (content.kind !== 'lldp') return
+  side.lldpdus++
+  side.lastLldpduAt = at
+  side.heldUntil = at + content.lldpdu.ttl * 1000
+  side.earlierEvb = side.evb
+  const span = content.evbSpans[0]
+  side.evb =
+    content.evb && span ? { tlv: content.evb, data: evbData(octets, span), frame: number, at } : undefined
+}

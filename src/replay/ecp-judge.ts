@@ -1,0 +1,173 @@
+/** ECP as both ends do it: numbers, acknowledgements, repetitions. Rules 97 to 128. */
+import { ECP_OPS } from '../../protocol/ecp/ecpdu.ts'
+import { ETHERNET_HEADER_LENGTH, MIN_FRAME_LENGTH } from '../../protocol/wire/ethernet-frame.ts'
+import { exponentTime } from '../../protocol/wire/exponent-time.ts'
+import { isIndividual } from '../../protocol/wire/mac-address.ts'
+import { equalOctets } from '../../protocol/wire/octets.ts'
+import type { OperatingValues } from '../../protocol/wire/operating-values.ts'
+import type { Judge } from './judge.ts'
+import type { EcpContent, Observation } from './observation.ts'
+import type { EcpRequest, Side } from './side.ts'
+
+/** A repetition is too early below this share of T(RTE): timers of user space and clocks of captures are coarse. */
+const EARLY = 0.8
+
+/** `fresh`: the request was not sent before; what it carries is new. */
+export function judgeEcp(
+  judge: Judge,
+  side: Side,
+  partner: Side | undefined,
+  observation: Observation,
+  content: EcpContent,
+  values: OperatingValues,
+): { readonly fresh: boolean } {
+  const { octets, cut } = observation
+  if (octets.length < MIN_FRAME_LENGTH && !cut) {
+    judge.note(
+      'ecp-short-frame',
+      111,
+      `${octets.length} octets: not padded, or captured before the driver padded it`,
+    )
+  }
+  if (content.header.op === ECP_OPS.acknowledge) {
+    judgeAcknowledgement(judge, side, partner, observation, content)
+    return { fresh: false }
+  }
+  return { fresh: judgeRequest(judge, side, observation, content, values) }
+}
+
+function judgeAcknowledgement(
+  judge: Judge,
+  side: Side,
+  partner: Side | undefined,
+  { at, octets, destination }: Observation,
+  { header }: EcpContent,
+): void {
+  side.ecp.acknowledgements++
+  const request = partner?.request
+  if (isIndividual(destination))
+    judge.error('ack-destination', 119, `the acknowledgement goes to ${destination}`)
+  if (octets.subarray(ETHERNET_HEADER_LENGTH + 4).some((octet) => octet !== 0)) {
+    judge.error('ack-with-payload', 118, 'the acknowledgement carries more than its header')
+  }
+  if (!request)
+    return judge.warning(
+      'ack-unasked',
+      118,
+      `acknowledges ${header.sequence}, which the capture does not show`,
+    )
+  if (request.sequence !== header.sequence) {
+    return judge.error(
+      'ack-wrong-sequence',
+      118,
+      `acknowledges ${header.sequence} where ${request.sequence} was sent`,
+    )
+  }
+  if (request.subtype !== header.subtype) {
+    judge.error(
+      'ack-wrong-subtype',
+      118,
+      `acknowledges subtype ${header.subtype} where ${request.subtype} was sent`,
+    )
+  }
+  if (request.ackedAt !== undefined) return
+  request.ackedAt = at
+  partner.ackTimes.push(at - request.sent[0]!.at)
+}
+
+function judgeRequest(
+  judge: Judge,
+  side: Side,
+  { at, number, octets }: Observation,
+  { header }: EcpContent,
+  values: OperatingValues,
+): boolean {
+  side.ecp.transmissions++
+  const last = side.request
+  if (last?.sequence === header.sequence && last.subtype === header.subtype) {
+    judgeRepetition(judge, last, at, octets, values)
+    last.sent.push({ frame: number, at })
+    return false
+  }
+  if (last) judgeSuccessor(judge, side, last, header.sequence, at, values)
+  const { sequence, subtype } = header
+  side.request = { sequence, subtype, octets, sent: [{ frame: number, at }], ackedAt: undefined }
+  side.ecp.requests++
+  return true
+}
+
+function judgeRepetition(
+  judge: Judge,
+  last: EcpRequest,
+  at: number,
+  octets: Uint8Array,
+  { r, rte }: OperatingValues,
+): void {
+  const previous = last.sent.at(-1)!
+  if (!equalOctets(last.octets, octets)) {
+    judge.error(
+      'ecp-changed-repetition',
+      101,
+      `sequence ${last.sequence} is sent again with other octets (first in frame ${last.sent[0]!.frame})`,
+    )
+  }
+  if (last.ackedAt !== undefined) {
+    return judge.warning(
+      'ecp-repeated-after-ack',
+      108,
+      `sequence ${last.sequence} is sent again although it was acknowledged: the acknowledgement was lost behind the capture, or not understood`,
+    )
+  }
+  if (at - previous.at < EARLY * exponentTime(rte)) {
+    judge.error(
+      'ecp-early-repetition',
+      102,
+      `repeated after ${(at - previous.at).toFixed(1)} ms, T(RTE) is ${exponentTime(rte).toFixed(1)} ms`,
+    )
+  }
+  if (last.sent.length > r) {
+    judge.error(
+      'ecp-too-many-repetitions',
+      103,
+      `transmission ${last.sent.length + 1} of sequence ${last.sequence}, R + 1 is ${r + 1}`,
+    )
+  } else {
+    judge.warning(
+      'ecp-repetition',
+      103,
+      `sequence ${last.sequence} is sent again: no acknowledgement for frame ${previous.frame}`,
+    )
+  }
+}
+
+function judgeSuccessor(
+  judge: Judge,
+  side: Side,
+  last: EcpRequest,
+  sequence: number,
+  at: number,
+  { r, rte }: OperatingValues,
+): void {
+  if (last.ackedAt === undefined) {
+    side.ecp.unacknowledged++
+    const waited = at - last.sent.at(-1)!.at
+    if (last.sent.length <= r && waited < EARLY * exponentTime(rte)) {
+      judge.error(
+        'ecp-two-outstanding',
+        100,
+        `sequence ${sequence} is sent while ${last.sequence} is not acknowledged`,
+      )
+    } else {
+      judge.warning(
+        'ecp-unacknowledged',
+        106,
+        `sequence ${last.sequence} was given up after ${last.sent.length} transmissions`,
+      )
+    }
+  }
+  const expected = (last.sequence + 1) & 0xffff
+  if (sequence === expected) return
+  if (last.ackedAt === undefined)
+    return judge.note('ecp-sequence-jump', 101, `sequence ${sequence} after ${last.sequence}: a restart?`)
+  judge.error('ecp-sequence', 101, `sequence ${sequence} after ${last.sequence}, expected ${expected}`)
+}

@@ -1,0 +1,134 @@
+/** A capture read as evidence: who is station and who is bridge, what became of each VSI, and what was wrong. */
+import { ECP_OPS, ECP_SUBTYPES } from '../../protocol/ecp/ecpdu.ts'
+import type { VsiKey } from '../../protocol/vdp/vsi-id.ts'
+import { type CapturedPacket, toMilliseconds } from '../pcap/captured-packet.ts'
+import { Conversation, rememberLldpdu } from './conversation.ts'
+import { judgeEcp } from './ecp-judge.ts'
+import { judgeEvb } from './evb-judge.ts'
+import { Findings } from './finding.ts'
+import { Judge } from './judge.ts'
+import { judgeLldpdu } from './lldp-judge.ts'
+import { type EcpContent, type LldpContent, type Observation, observe } from './observation.ts'
+import { operatingValues, type Side } from './side.ts'
+import { giveUpWaiting, judgeVdp } from './vdp-judge.ts'
+import type { VsiLife } from './vsi-life.ts'
+
+/** One wire of the capture. */
+export interface Wire {
+  readonly conversation: Conversation
+  readonly lives: Map<VsiKey, VsiLife>
+}
+
+export class Reconstruction {
+  readonly findings = new Findings()
+  /** By interface of the capture. */
+  readonly wires = new Map<number, Wire>()
+  readonly frames = { packets: 0, lldp: 0, ecp: 0, draft: 0, broken: 0, other: 0 }
+  #start: number | undefined
+  #last: Observation | undefined
+
+  /** Milliseconds from the first packet to the last one that counts. */
+  get duration(): number {
+    return this.#last?.at ?? 0
+  }
+
+  /** Packets in the order of the capture. What was observed, for those who go on with it. */
+  add(packet: CapturedPacket): Observation | undefined {
+    this.frames.packets++
+    if (this.#start === undefined && packet.time) this.#start = toMilliseconds(packet.time)
+    const observation = observe(packet, this.#start ?? 0)
+    if (observation === undefined) {
+      this.frames.other++
+      return undefined
+    }
+    this.#last = observation
+    this.#judge(observation)
+    return observation
+  }
+
+  /** After the last packet: what is still waited for, and cannot come any more. */
+  end(): void {
+    const last = this.#last
+    if (last === undefined) return
+    for (const { conversation, lives } of this.wires.values()) {
+      const station = [...conversation.sides.values()].find(({ role }) => role === 'station')
+      const bridge = [...conversation.sides.values()].find(({ role }) => role === 'bridge')
+      const side = bridge ?? station
+      if (side === undefined) continue
+      const values = operatingValues(side, side === bridge ? station : undefined)
+      const judge = new Judge(this.findings, { ...last, source: side.mac })
+      for (const life of lives.values()) giveUpWaiting({ judge, values, observation: last }, life)
+    }
+  }
+
+  #judge(observation: Observation): void {
+    const { content, source } = observation
+    const judge = new Judge(this.findings, observation)
+    if (content.kind === 'tagged') {
+      this.frames.other++
+      return judge.error('tagged', 7, 'LLDP or ECP behind a VLAN tag')
+    }
+    this.frames[content.kind]++
+    if (content.kind === 'draft') return
+    if (content.kind === 'broken') {
+      const { code, offset, clause } = content.fault
+      return judge.error(
+        `${content.protocol}-${code}`,
+        RULE_OF_FAULT[code] ?? null,
+        `octet ${offset}: ${code} (${clause})`,
+      )
+    }
+    const wire = this.#wireOf(observation)
+    const side = wire.conversation.recognize(observation)
+    const partner = wire.conversation.partnerOf(wire.conversation.sideOf(source))
+    if (content.kind === 'lldp') this.#lldp(judge, side, partner, observation, content)
+    else this.#ecp(judge, wire, side, partner, observation, content)
+  }
+
+  #lldp(
+    judge: Judge,
+    side: Side,
+    partner: Side | undefined,
+    observation: Observation,
+    content: LldpContent,
+  ): void {
+    judgeLldpdu(judge, side, observation, content)
+    judgeEvb(judge, side, partner, observation, content)
+    rememberLldpdu(side, observation)
+  }
+
+  #ecp(
+    judge: Judge,
+    { lives }: Wire,
+    side: Side,
+    partner: Side | undefined,
+    observation: Observation,
+    content: EcpContent,
+  ): void {
+    const values = operatingValues(side, partner)
+    const { fresh } = judgeEcp(judge, side, partner, observation, content, values)
+    const { op, subtype } = content.header
+    if (!fresh || op !== ECP_OPS.request || subtype !== ECP_SUBTYPES.vdp) return
+    judgeVdp({ judge, lives, values, side, partner, observation }, content)
+  }
+
+  #wireOf({ interface: index }: Observation): Wire {
+    const known = this.wires.get(index)
+    if (known) return known
+    const wire = { conversation: new Conversation(index), lives: new Map<VsiKey, VsiLife>() }
+    this.wires.set(index, wire)
+    return wire
+  }
+}
+
+const RULE_OF_FAULT: Readonly<Record<string, number>> = {
+  'tlv-order': 10,
+  'chassis-id-invalid': 11,
+  'port-id-invalid': 11,
+  'ttl-invalid': 12,
+  'tlv-repeated': 13,
+  'ecp-version': 123,
+  'ecp-subtype': 124,
+  'ecp-operation': 125,
+  'frame-too-short': 126,
+}

@@ -1,0 +1,66 @@
+/** What is known of one sender of a capture, as the judge reads on. */
+import type { EvbTlv } from '../../protocol/evb/evb-tlv.ts'
+import type { MacAddress } from '../../protocol/wire/mac-address.ts'
+import type { OperatingValues } from '../../protocol/wire/operating-values.ts'
+
+export type SideRole = 'station' | 'bridge' | 'unknown'
+
+/** An EVB TLV on the wire. */
+export interface SentEvb {
+  readonly tlv: EvbTlv
+  /** Its five octets. */
+  readonly data: Uint8Array
+  readonly frame: number
+  readonly at: number
+}
+
+/** An ECP request with all its transmissions. */
+export interface EcpRequest {
+  readonly sequence: number
+  readonly subtype: number
+  readonly octets: Uint8Array
+  /** Frame and time of each. */
+  readonly sent: { readonly frame: number; readonly at: number }[]
+  ackedAt: number | undefined
+}
+
+export class Side {
+  readonly mac: MacAddress
+  role: SideRole = 'unknown'
+  /** Why it has the role. */
+  evidence = ''
+  evb: SentEvb | undefined
+  /** The one before, for what was on its way when the other side sent. */
+  earlierEvb: SentEvb | undefined
+  /** When the partner may no longer hold its information. Milliseconds of the capture. */
+  heldUntil = Number.NEGATIVE_INFINITY
+  lldpdus = 0
+  lastLldpduAt: number | undefined
+  /** LLDPDUs of the last second, for the credit. */
+  readonly recentLldpdus: number[] = []
+  /** The ECP request that was sent last. */
+  request: EcpRequest | undefined
+  readonly ecp = { requests: 0, transmissions: 0, acknowledgements: 0, unacknowledged: 0 }
+  /** From the first transmission to the acknowledgement. Milliseconds. */
+  readonly ackTimes: number[] = []
+
+  constructor(mac: MacAddress) {
+    this.mac = mac
+  }
+
+  /** Whether the partner holds its EVB TLV at `at`. */
+  holds(at: number): boolean {
+    return this.evb !== undefined && at <= this.heldUntil
+  }
+}
+
+/** Nobody has said anything: what 802.1Q gives as defaults. */
+export const NO_EVB_VALUES: OperatingValues = { r: 3, rte: 14, rwd: 20, rka: 20 }
+
+/** What both operate on: the larger value of each; those of the one that is heard when the other is silent. */
+export function operatingValues(one: Side, other: Side | undefined): OperatingValues {
+  const tlvs = [one.evb?.tlv, other?.evb?.tlv].filter((tlv) => tlv !== undefined)
+  const largest = (key: 'r' | 'rte' | 'rwd' | 'rka') =>
+    tlvs.length === 0 ? NO_EVB_VALUES[key] : Math.max(...tlvs.map((tlv) => tlv[key]))
+  return { r: largest('r'), rte: largest('rte'), rwd: largest('rwd'), rka: largest('rka') }
+}

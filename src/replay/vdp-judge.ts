@@ -1,0 +1,339 @@
+/** VDP as both ends do it. Rules 131 to 209, as far as frames show them. */
+import { ASSOCIATION_TYPES, type AssociationTlv } from '../../protocol/vdp/association-tlv.ts'
+import { checkFilterInfo, equalFilters, hasGroupId, isFilledIn } from '../../protocol/vdp/filter-info.ts'
+import { decodeResponseStatus, isResponse } from '../../protocol/vdp/status.ts'
+import {
+  reinitKeepAlive,
+  resourceWaitDelay,
+  respWaitDelay,
+  toutKeepAlive,
+} from '../../protocol/vdp/timers.ts'
+import type { ReceivedUlpdu } from '../../protocol/vdp/ulpdu.ts'
+import { formatVsiId, type VsiKey } from '../../protocol/vdp/vsi-id.ts'
+import type { OperatingValues } from '../../protocol/wire/operating-values.ts'
+import type { Judge } from './judge.ts'
+import type { EcpContent, Observation } from './observation.ts'
+import type { Side } from './side.ts'
+import { REQUEST_NAMES, VsiLife } from './vsi-life.ts'
+
+/** Clocks of captures and timers of user space are coarse. */
+const LATE = 1.25
+const EARLY = 0.8
+/** Milliseconds. */
+const SLACK = 100
+
+const HINTS = 0x30
+const RESERVED_RESPONSE = 0x80
+const MAX_ERROR = 5
+
+export interface VdpScene {
+  readonly judge: Judge
+  readonly lives: Map<VsiKey, VsiLife>
+  readonly values: OperatingValues
+  readonly side: Side
+  readonly partner: Side | undefined
+  readonly observation: Observation
+}
+
+export function judgeVdp(scene: VdpScene, { ulpdu, fault }: EcpContent): void {
+  const { judge } = scene
+  if (fault)
+    return judge.error(
+      `ulpdu-${fault.code}`,
+      RULE_OF_FAULT[fault.code] ?? null,
+      `the ULPDU cannot be read: ${fault.code} at octet ${fault.offset}`,
+    )
+  if (!ulpdu) return
+  if (!ulpdu.endTlv)
+    judge.warning(
+      'ulpdu-no-end-tlv',
+      151,
+      'the ULPDU has no End TLV: lldpad as a receiver would read on in old octets',
+    )
+  for (const { code, offset } of ulpdu.faults) {
+    judge.error(
+      `vsi-${code}`,
+      RULE_OF_FAULT[code] ?? null,
+      `the VSI TLV at octet ${offset} cannot be read: ${code}`,
+    )
+  }
+  for (const item of ulpdu.items) if ('association' in item) judgeTlv(scene, ulpdu, item.association)
+}
+
+const RULE_OF_FAULT: Readonly<Record<string, number>> = {
+  'tlv-truncated': 152,
+  'ulpdu-without-manager-id': 131,
+  'ulpdu-second-manager-id': 133,
+  'manager-id-length': 134,
+  'association-too-short': 153,
+  'filter-format': 203,
+  'vsi-id-format': 203,
+  'filter-count': 204,
+  'vid-invalid': 144,
+  'mac-invalid': 145,
+  'group-id-invalid': 146,
+}
+
+function judgeTlv(scene: VdpScene, { managerId }: ReceivedUlpdu, tlv: AssociationTlv): void {
+  const id = formatVsiId(tlv.vsiId)
+  const life = scene.lives.get(id) ?? new VsiLife(id)
+  scene.lives.set(id, life)
+  giveUpWaiting(scene, life)
+  if (isResponse(tlv.status)) return judgeAnswer(scene, life, managerId, tlv)
+  if (scene.side.role === 'bridge') return judgeBridgeRequest(scene, life, tlv)
+  judgeRequest(scene, life, managerId, tlv)
+}
+
+/** An answer that has not come by now does not come. */
+export function giveUpWaiting(
+  { judge, values, observation }: Pick<VdpScene, 'judge' | 'values' | 'observation'>,
+  life: VsiLife,
+): void {
+  const { pending } = life
+  if (!pending || observation.at - pending.at < respWaitDelay(values) * LATE + SLACK) return
+  life.pending = undefined
+  life.end()
+  life.happened('no-response', pending.frame, observation.at)
+  judge.warning(
+    'vsi-no-response',
+    160,
+    `${REQUEST_NAMES[pending.tlv.type - 1]} of frame ${pending.frame} was not answered within respWaitDelay`,
+    life.id,
+  )
+}
+
+function judgeRequest(scene: VdpScene, life: VsiLife, managerId: string, tlv: AssociationTlv): void {
+  const { judge, observation, values } = scene
+  const { number, at } = observation
+  if ((tlv.status & ~HINTS) !== 0)
+    judge.error(
+      'request-status',
+      156,
+      `status ${hex(tlv.status)}: only M and S may be set in a request`,
+      life.id,
+    )
+  const wrong = checkFilterInfo(tlv.filter)
+  if (wrong)
+    judge.error(
+      `request-${wrong}`,
+      RULE_OF_FAULT[wrong] ?? null,
+      `the filter of the request is invalid: ${wrong}`,
+      life.id,
+    )
+  judgeGroups(scene, life, tlv)
+  const keepAlive = isKeepAlive(life, managerId, tlv)
+  if (keepAlive) {
+    const waited = at - life.lastAnswerAt
+    if (waited > reinitKeepAlive(values) * LATE + SLACK)
+      judge.warning(
+        'keep-alive-late',
+        172,
+        `the keep-alive comes ${seconds(waited)} after the last answer, T(RKA) is ${seconds(reinitKeepAlive(values))}`,
+        life.id,
+      )
+    if (waited < reinitKeepAlive(values) * EARLY)
+      judge.note(
+        'request-repeated',
+        181,
+        `the request in force is sent again after ${seconds(waited)}`,
+        life.id,
+      )
+  } else judgeAssignedVids(judge, life, tlv)
+  life.pending = { tlv, managerId, frame: number, at, keepAlive }
+  life.lastRequestAt = at
+  if (keepAlive) life.keepAlives++
+  life.happened(keepAlive ? 'keep-alive' : REQUEST_NAMES[tlv.type - 1]!, number, at)
+}
+
+function isKeepAlive({ operative }: VsiLife, managerId: string, tlv: AssociationTlv): boolean {
+  if (!operative || operative.managerId !== managerId) return false
+  const { type, typeId, typeVersion, filter } = operative.tlv
+  return (
+    type === tlv.type &&
+    typeId === tlv.typeId &&
+    typeVersion === tlv.typeVersion &&
+    equalFilters(filter, tlv.filter)
+  )
+}
+
+/** A VID that the switch chose has to be used from then on. */
+function judgeAssignedVids(judge: Judge, { operative, id }: VsiLife, tlv: AssociationTlv): void {
+  if (!operative || operative.tlv.type !== tlv.type || !isFilledIn(tlv.filter, operative.tlv.filter)) return
+  if (tlv.filter.entries.some(({ vid }) => vid === 0)) {
+    judge.error(
+      'assigned-vid-not-used',
+      168,
+      'a VID is left to the switch again, which has chosen one before',
+      id,
+    )
+  }
+}
+
+function judgeGroups(
+  { judge, side, partner, observation }: VdpScene,
+  life: VsiLife,
+  { filter }: AssociationTlv,
+): void {
+  if (!hasGroupId(filter.format) || !partner?.holds(observation.at)) return
+  if (side.evb?.tlv.station.sgid && partner.evb?.tlv.bridge.bgid) return
+  judge.error('group-ids-not-agreed', 70, 'group IDs are used although not both sides offer them', life.id)
+}
+
+/** A De-Associate of the bridge's own accord; anything else is no business of a bridge. */
+function judgeBridgeRequest(
+  { judge, observation, values }: VdpScene,
+  life: VsiLife,
+  tlv: AssociationTlv,
+): void {
+  const { number, at } = observation
+  if (tlv.type !== ASSOCIATION_TYPES.deassociate) {
+    return judge.error(
+      'bridge-request',
+      158,
+      `a bridge sends a ${REQUEST_NAMES[tlv.type - 1]} with Req/Ack 0`,
+      life.id,
+    )
+  }
+  const silent = at - life.lastRequestAt
+  const patience = toutKeepAlive(values)
+  if (life.state === 'none' && !life.pending) {
+    judge.note(
+      'ended-unknown',
+      195,
+      'the bridge ends a VSI that the capture does not show as associated',
+      life.id,
+    )
+  } else if (silent > patience * EARLY) {
+    judge.warning(
+      'keep-alive-timeout',
+      194,
+      `the bridge ends the VSI ${seconds(silent)} after the last request; toutKeepAlive is ${seconds(patience)}`,
+      life.id,
+    )
+  } else {
+    judge.note(
+      'ended-by-bridge',
+      195,
+      `the bridge ends the VSI ${seconds(silent)} after the last request`,
+      life.id,
+    )
+  }
+  life.end()
+  life.pending = undefined
+  life.happened('ended-by-bridge', number, at)
+}
+
+function judgeAnswer(scene: VdpScene, life: VsiLife, managerId: string, tlv: AssociationTlv): void {
+  const { judge, observation } = scene
+  const { pending } = life
+  if (scene.side.role === 'station')
+    return judge.error('station-answers', 186, 'a station sends a TLV with Req/Ack 1', life.id)
+  if (!pending)
+    return judge.warning('answer-unasked', 187, 'an answer without a request in the capture', life.id)
+  life.pending = undefined
+  life.lastAnswerAt = observation.at
+  life.answerTimes.push(observation.at - pending.at)
+  judgeStatus(scene, life, tlv)
+  judgeMatch(scene, life, managerId, tlv, pending)
+  const allowed = resourceWaitDelay(scene.values)
+  const took = observation.at - pending.at
+  if (took > allowed * LATE + SLACK)
+    judge.error(
+      'answer-late',
+      189,
+      `answered after ${seconds(took)}, resourceWaitDelay is ${seconds(allowed)}`,
+      life.id,
+    )
+  apply(scene, life, managerId, tlv, pending)
+}
+
+function judgeStatus({ judge }: VdpScene, life: VsiLife, { status, type }: AssociationTlv): void {
+  const { error, keep } = decodeResponseStatus(status)
+  if (status & RESERVED_RESPONSE)
+    judge.error('answer-status', 187, `status ${hex(status)}: the top bit is reserved`, life.id)
+  if (error === 0 && status & HINTS)
+    judge.warning(
+      'answer-status',
+      187,
+      `status ${hex(status)}: Keep or Hard, or the hints of the request, without an error`,
+      life.id,
+    )
+  if (error > MAX_ERROR) judge.error('answer-error-reserved', 199, `VDP error ${error} is reserved`, life.id)
+  const associated = life.state === 'associated' && type === ASSOCIATION_TYPES.associate
+  if (keep && !associated)
+    judge.error('keep-wrong', 200, 'Keep is set, but nothing is associated that could be kept', life.id)
+}
+
+function judgeMatch(
+  { judge }: VdpScene,
+  life: VsiLife,
+  managerId: string,
+  tlv: AssociationTlv,
+  { tlv: asked, managerId: askedOf }: NonNullable<VsiLife['pending']>,
+): void {
+  if (managerId !== askedOf)
+    judge.error('answer-other-manager', 187, 'the answer names another VSI manager', life.id)
+  if (tlv.typeId !== asked.typeId || tlv.typeVersion !== asked.typeVersion) {
+    judge.error(
+      'answer-other-type',
+      187,
+      `the answer is about type ${tlv.typeId}:${tlv.typeVersion}, asked was ${asked.typeId}:${asked.typeVersion}`,
+      life.id,
+    )
+  }
+  if (tlv.type !== asked.type && tlv.type !== ASSOCIATION_TYPES.deassociate) {
+    judge.error(
+      'answer-other-request',
+      188,
+      `a ${REQUEST_NAMES[asked.type - 1]} is answered as ${REQUEST_NAMES[tlv.type - 1]}`,
+      life.id,
+    )
+  }
+  if (!isFilledIn(asked.filter, tlv.filter))
+    judge.error(
+      'answer-other-filter',
+      169,
+      'the answer changes the filter beyond what was left open',
+      life.id,
+    )
+  const granted = decodeResponseStatus(tlv.status).error === 0 && tlv.type === asked.type
+  const open = tlv.filter.entries.some(({ vid }) => vid === 0)
+  if (granted && tlv.type !== ASSOCIATION_TYPES.deassociate && open) {
+    judge.error(
+      'vid-not-assigned',
+      198,
+      'granted, and the VID that was left to the switch is still 0',
+      life.id,
+    )
+  }
+}
+
+function apply(
+  { observation }: VdpScene,
+  life: VsiLife,
+  managerId: string,
+  tlv: AssociationTlv,
+  { tlv: asked, keepAlive }: NonNullable<VsiLife['pending']>,
+): void {
+  const { number, at } = observation
+  const { error, keep } = decodeResponseStatus(tlv.status)
+  const kept = keep && life.state === 'associated'
+  if (error === 0 && tlv.type === asked.type && tlv.type !== ASSOCIATION_TYPES.deassociate) {
+    life.grant(tlv, managerId)
+    if (!keepAlive) life.happened('granted', number, at)
+  } else if (kept) {
+    life.happened('kept', number, at, error)
+  } else {
+    const released = asked.type === ASSOCIATION_TYPES.deassociate
+    life.end()
+    life.happened(released ? 'released' : 'refused', number, at, released ? undefined : error)
+  }
+}
+
+function seconds(milliseconds: number): string {
+  return `${(milliseconds / 1000).toFixed(2)} s`
+}
+
+function hex(octet: number): string {
+  return `0x${octet.toString(16).padStart(2, '0')}`
+}
