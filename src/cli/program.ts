@@ -8,6 +8,7 @@ import { printError } from './error-output.ts'
 import { addEvents } from './event-commands.ts'
 import { addFaults } from './fault-commands.ts'
 import { addPorts } from './port-commands.ts'
+import { addReplay } from './replay-commands.ts'
 import { addSwitch } from './switch-commands.ts'
 import { addTypes } from './type-commands.ts'
 
@@ -76,6 +77,7 @@ export function createProgram(finish: (status: number) => void): Command {
   addSwitch(program, finish)
   addDecode(program, finish)
   addTypes(program, finish)
+  addReplay(program, finish)
   addOthers(program, finish)
   return program
 }

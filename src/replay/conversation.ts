@@ -5,6 +5,7 @@
 import { EVB_MODES } from '../../protocol/evb/evb-tlv.ts'
 import { isResponse } from '../../protocol/vdp/status.ts'
 import type { MacAddress } from '../../protocol/wire/mac-address.ts'
+import { equalOctets } from '../../protocol/wire/octets.ts'
 import { evbData, type Observation } from './observation.ts'
 import { Side, type SideRole } from './side.ts'
 
@@ -29,7 +30,7 @@ export class Conversation {
     const others = [...this.sides.values()].filter((other) => other !== side)
     const opposite = side.role === 'station' ? 'bridge' : 'station'
     const fitting = side.role === 'unknown' ? others : others.filter(({ role }) => role === opposite)
-    return fitting[0] ?? (others.length === 1 && others[0]!.role === 'unknown' ? others[0] : undefined)
+    return fitting[0] ?? (others.length === 1 ? others[0] : undefined)
   }
 
   /** Who speaks gives himself away by the mode of his EVB TLV, otherwise by asking or answering. */
@@ -45,6 +46,8 @@ export class Conversation {
 }
 
 const EVB_MODE = 'mode of its EVB TLV'
+/** Octets of information in a usable EVB TLV. */
+const EVB_LENGTH = 9
 
 function roleIn({ content }: Observation): readonly [SideRole, string] | undefined {
   if (content.kind === 'lldp') {
@@ -67,8 +70,11 @@ export function rememberLldpdu(side: Side, observation: Observation): void {
   side.lldpdus++
   side.lastLldpduAt = at
   side.heldUntil = at + content.lldpdu.ttl * 1000
-  side.earlierEvb = side.evb
-  const span = content.evbSpans[0]
-  side.evb =
-    content.evb && span ? { tlv: content.evb, data: evbData(octets, span), frame: number, at } : undefined
+  const span = content.evbSpans.find(({ length }) => length === EVB_LENGTH)
+  const data = content.evb && span ? evbData(octets, span) : undefined
+  if (data === undefined || side.evb === undefined || !equalOctets(data, side.evb.data)) {
+    side.earlierEvb = side.evb
+    side.evb = data && { tlv: content.evb!, data: data.slice(), frame: number, since: at }
+  }
+  side.lastEvb = content.evb ?? side.lastEvb
 }

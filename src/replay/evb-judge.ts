@@ -33,7 +33,7 @@ export function judgeEvb(
   } else if (evb.mode === EVB_MODES.bridge) {
     judgeBridge(judge, observation.at, evb.bridge, partner)
   } else if (evb.mode === EVB_MODES.station) {
-    judgeStation(judge, observation.at, evb.station.rrstat, partner)
+    judgeStation(judge, side, observation.at, evb.station.rrstat, partner)
   }
   if (partner) judgeCopy(judge, side, partner, observation.at, content)
 }
@@ -51,7 +51,7 @@ function judgeBits(judge: Judge, data: Uint8Array): void {
 function possible(partner: Side | undefined, at: number): (SentEvb | undefined)[] | undefined {
   if (!partner || partner.lldpdus === 0) return undefined
   if (!partner.holds(at)) return [undefined]
-  const fresh = at - partner.evb!.at < REACTION
+  const fresh = at - partner.evb!.since < REACTION
   return fresh ? [partner.evb, partner.earlierEvb, undefined] : [partner.evb]
 }
 
@@ -86,18 +86,21 @@ function judgeBridge(
   }
 }
 
-function judgeStation(judge: Judge, at: number, rrstat: number, bridge: Side | undefined): void {
+/** Once or twice can be an LLDPDU that was lost behind the capture. */
+const MAX_WRONG_STATUS = 2
+
+function judgeStation(judge: Judge, side: Side, at: number, rrstat: number, bridge: Side | undefined): void {
   const right = possible(bridge, at)?.map((sent) =>
     sent === undefined ? RRSTAT.unknown : sent.tlv.bridge.rrctr ? RRSTAT.on : RRSTAT.off,
   )
-  if (right && !right.includes(rrstat as 0 | 1 | 3)) {
-    const rule = right.includes(RRSTAT.unknown) ? 73 : 74
-    judge.error(
-      'relay-status-wrong',
-      rule,
-      `RRSTAT ${rrstat}, where the bridge's TLV asks for ${right.join(' or ')}`,
-    )
+  if (right === undefined || right.includes(rrstat as 0 | 1 | 3)) {
+    side.wrongStatus = 0
+    return
   }
+  const rule = right.includes(RRSTAT.unknown) ? 73 : 74
+  const text = `RRSTAT ${rrstat}, where the bridge's TLV asks for ${[...new Set(right)].join(' or ')}`
+  if (++side.wrongStatus > MAX_WRONG_STATUS) judge.error('relay-status-wrong', rule, text)
+  else judge.warning('relay-status-late', rule, text)
 }
 
 /** The octet of the partner is a copy of the last one received. */
@@ -109,7 +112,7 @@ function judgeCopy(judge: Judge, side: Side, partner: Side, at: number, { evb }:
     judge.warning(
       'evb-copy-wrong',
       63,
-      `the partner's octet is sent as ${hex(copied)}, received was ${right.map(hex).join(' or ')}`,
+      `the partner's octet is sent as ${hex(copied)}, received was ${[...new Set(right)].map(hex).join(' or ')}`,
     )
   }
 }

@@ -8,12 +8,15 @@ import type { Side } from './side.ts'
 /** Credit of 5, and one more each second; a capture's clock may be a little off. */
 const MAX_IN_A_SECOND = 7
 
+const RULE_OF_FAULT: Readonly<Record<string, number>> = { 'tlv-truncated': 16, 'tlv-repeated': 21 }
+
 export function judgeLldpdu(judge: Judge, side: Side, observation: Observation, content: LldpContent): void {
   const { octets, cut, at } = observation
   for (const { code, offset } of content.faults) {
+    if (content.evbSpans.some(({ start }) => start === offset)) continue // the judge of EVB says it
     judge.error(
       `lldp-${code}`,
-      code === 'tlv-repeated' ? 21 : code === 'tlv-truncated' ? 16 : null,
+      RULE_OF_FAULT[code] ?? null,
       `an LLDP TLV at octet ${offset} is unusable: ${code}`,
     )
   }

@@ -11,7 +11,8 @@ export interface SentEvb {
   /** Its five octets. */
   readonly data: Uint8Array
   readonly frame: number
-  readonly at: number
+  /** Of the first LLDPDU in a row with these octets. Milliseconds since the first packet. */
+  readonly since: number
 }
 
 /** An ECP request with all its transmissions. */
@@ -30,6 +31,10 @@ export class Side {
   /** Why it has the role. */
   evidence = ''
   evb: SentEvb | undefined
+  /** LLDPDUs in a row with an RRSTAT that does not fit. */
+  wrongStatus = 0
+  /** Also when it has been taken back: for the verdict. */
+  lastEvb: EvbTlv | undefined
   /** The one before, for what was on its way when the other side sent. */
   earlierEvb: SentEvb | undefined
   /** When the partner may no longer hold its information. Milliseconds of the capture. */
@@ -59,7 +64,7 @@ export const NO_EVB_VALUES: OperatingValues = { r: 3, rte: 14, rwd: 20, rka: 20 
 
 /** What both operate on: the larger value of each; those of the one that is heard when the other is silent. */
 export function operatingValues(one: Side, other: Side | undefined): OperatingValues {
-  const tlvs = [one.evb?.tlv, other?.evb?.tlv].filter((tlv) => tlv !== undefined)
+  const tlvs = [one.lastEvb, other?.lastEvb].filter((tlv) => tlv !== undefined)
   const largest = (key: 'r' | 'rte' | 'rwd' | 'rka') =>
     tlvs.length === 0 ? NO_EVB_VALUES[key] : Math.max(...tlvs.map((tlv) => tlv[key]))
   return { r: largest('r'), rte: largest('rte'), rwd: largest('rwd'), rka: largest('rka') }

@@ -88,6 +88,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'src/lab',
     'src/decode',
     'src/pcap',
+    'src/replay',
     'modules',
   ],
 }

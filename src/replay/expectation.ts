@@ -1,0 +1,134 @@
+/**
+ * What a capture is expected to show: a small file of YAML (or JSON) beside it. Only what it says is compared, so that a
+ * person can strike out what does not matter; findings it does not name are not allowed.
+ */
+import { createTwoFilesPatch } from 'diff'
+import { isMap, parseDocument, stringify } from 'yaml'
+import * as z from 'zod'
+import { ReplayError } from './replay-error.ts'
+import type { Verdict } from './verdict.ts'
+
+const side = z.strictObject({
+  role: z.enum(['station', 'bridge', 'unknown']).optional(),
+  requests: z.int().optional(),
+  transmissions: z.int().optional(),
+  acknowledgements: z.int().optional(),
+})
+
+const vsi = z.strictObject({
+  state: z.enum(['none', 'preassociated', 'preassociated-rr', 'associated']).optional(),
+  /** `associate`, `granted`, `keep-alive x3`, ...; `*` stands for anything. */
+  path: z.array(z.string()).optional(),
+})
+
+export const expectationSchema = z.strictObject({
+  /** Of the format of this file. */
+  qbg: z.literal(1),
+  frames: z.record(z.string(), z.int()).optional(),
+  sides: z.record(z.string(), side).optional(),
+  operating: z.strictObject({ r: z.int(), rte: z.int(), rwd: z.int(), rka: z.int() }).partial().optional(),
+  relay: z.enum(['on', 'off', 'unknown']).optional(),
+  vsis: z.record(z.string(), vsi).optional(),
+  /** How often each is allowed, by its code; any other finding that is no note is a mismatch. */
+  findings: z.record(z.string(), z.int().min(0)).default({}),
+})
+
+export type Expectation = z.infer<typeof expectationSchema>
+
+/** Throws ReplayError, which names the place. */
+export function parseExpectation(text: string, file: string): Expectation {
+  const document = parseDocument(text)
+  const [broken] = document.errors
+  if (broken) throw unusable(file, broken.message.split('\n')[0]!)
+  if (!isMap(document.contents)) throw unusable(file, 'it has to be a mapping')
+  const result = expectationSchema.safeParse(document.toJS())
+  if (result.success) return result.data
+  const [issue] = result.error.issues
+  throw unusable(file, `${issue!.path.join('.') || 'file'}: ${issue!.message}`)
+}
+
+function unusable(file: string, why: string): ReplayError {
+  return new ReplayError(`${file} is no expectation: ${why}`, {
+    hint: 'qbg replay CAPTURE --update writes one from what the capture shows',
+  })
+}
+
+/** All that can be expected of a capture, as it is. */
+export function expectationOf(verdict: Verdict): Expectation {
+  const [wire] = verdict.wires
+  const sides = verdict.wires.flatMap((each) => each.sides)
+  const vsis = verdict.wires.flatMap((each) => each.vsis)
+  return {
+    qbg: 1,
+    frames: { ...verdict.frames },
+    sides: Object.fromEntries(sides.map((each) => [each.mac, sideOf(each)])),
+    ...(wire?.operating && { operating: wire.operating }),
+    ...(wire && { relay: wire.relay }),
+    vsis: Object.fromEntries(vsis.map(({ id, state, path }) => [id, { state, path: [...path] }])),
+    findings: countFindings(verdict),
+  }
+}
+
+function sideOf({ role, ecp }: Verdict['wires'][number]['sides'][number]) {
+  const { requests, transmissions, acknowledgements } = ecp
+  return { role, requests, transmissions, acknowledgements }
+}
+
+function countFindings({ findings }: Verdict): Record<string, number> {
+  const counts: Record<string, number> = {}
+  for (const { code, severity } of findings) {
+    if (severity !== 'note') counts[code] = (counts[code] ?? 0) + 1
+  }
+  return counts
+}
+
+export function formatExpectation(expectation: Expectation): string {
+  return stringify(expectation, { lineWidth: 110 })
+}
+
+/** A unified diff from what is expected to what is; undefined when they agree. */
+export function compareExpectation(
+  expectation: Expectation,
+  verdict: Verdict,
+  file: string,
+): string | undefined {
+  const actual = project(expectationOf(verdict), expectation) as Expectation
+  const expected = formatExpectation(expectation)
+  const found = formatExpectation({ ...actual, findings: expectationOf(verdict).findings })
+  if (expected === found || sameExpectation(expectation, found, file)) return undefined
+  return createTwoFilesPatch('expected', 'found', expected, found, file, verdict.file, { context: 3 })
+}
+
+/** The order of keys is nobody's business. */
+function sameExpectation(expectation: Expectation, found: string, file: string): boolean {
+  return canonical(expectation) === canonical(parseExpectation(found, file))
+}
+
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_key, inner: unknown) =>
+    inner !== null && typeof inner === 'object' && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
+  )
+}
+
+/** Of `actual` what `wanted` speaks of; a path that fits one with `*` is written as that. */
+function project(actual: unknown, wanted: unknown): unknown {
+  if (Array.isArray(wanted) && Array.isArray(actual)) return fits(actual, wanted) ? wanted : actual
+  if (!isRecord(wanted) || !isRecord(actual)) return actual
+  const keys = Object.keys(wanted).filter((key) => key in actual)
+  return Object.fromEntries(keys.map((key) => [key, project(actual[key], wanted[key])]))
+}
+
+function fits(path: readonly string[], pattern: readonly string[]): boolean {
+  if (pattern.length === 0) return path.length === 0
+  const [first, ...rest] = pattern
+  if (first !== '*') return path[0] === first && fits(path.slice(1), rest)
+  return Array.from({ length: path.length + 1 }, (_, skip) => skip).some((skip) =>
+    fits(path.slice(skip), rest),
+  )
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

@@ -1,0 +1,131 @@
+/** One capture from file to verdict. */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { CaptureReader } from '../pcap/capture-reader.ts'
+import { CaptureError } from '../pcap/captured-packet.ts'
+import { compareSides, type Difference } from './comparison.ts'
+import { compareExpectation, expectationOf, formatExpectation, parseExpectation } from './expectation.ts'
+import type { Observation } from './observation.ts'
+import { configOf, OurSide } from './our-side.ts'
+import { Reconstruction } from './reconstruction.ts'
+import { ReplayError } from './replay-error.ts'
+import { toVerdict, type Verdict } from './verdict.ts'
+
+export interface ReplayOptions {
+  /** Our machine plays this side. */
+  readonly as?: 'station' | 'bridge' | undefined
+  /** Instead of the file beside the capture. */
+  readonly expect?: string | undefined
+  /** Write the expectation from what there is. */
+  readonly update?: boolean | undefined
+  /** Warnings fail as well. Counts only without an expectation. */
+  readonly strict?: boolean | undefined
+}
+
+/** `pass`, `fail`, or `unusable`: the capture could not be read to its end. */
+export type Result = 'pass' | 'fail' | 'unusable'
+
+export interface Replayed {
+  readonly verdict: Verdict
+  readonly result: Result
+  /** The expectation that was held against it, or written. */
+  readonly expectation: string | null
+  readonly updated: boolean
+  /** Unified diff from expected to found. */
+  readonly mismatch: string | null
+  /** With `as`: what our machine did otherwise. */
+  readonly differences: readonly Difference[]
+}
+
+/** Longer than any answer takes. Milliseconds. */
+const AFTERMATH = 500
+
+/** Throws ReplayError when the capture cannot be opened, or the expectation not be read. */
+export async function replayFile(file: string, options: ReplayOptions = {}): Promise<Replayed> {
+  const { reconstruction, observations, broken } = await read(file, options.as !== undefined)
+  const verdict = toVerdict(file, reconstruction, broken)
+  const sidecar = options.expect ?? expectationPath(file)
+  if (options.update) writeFileSync(sidecar, formatExpectation(expectationOf(verdict)))
+  const known = existsSync(sidecar)
+  if (!known && options.expect)
+    throw new ReplayError(`there is no ${sidecar}`, { hint: '--update writes it' })
+  const mismatch = known
+    ? compareExpectation(parseExpectation(readFileSync(sidecar, 'utf8'), sidecar), verdict, sidecar)
+    : undefined
+  const differences = options.as ? compareAs(options.as, observations, reconstruction) : []
+  const fine = known ? mismatch === undefined : isClean(verdict, options.strict ?? false)
+  return {
+    verdict,
+    result: broken ? 'unusable' : fine && differences.length === 0 ? 'pass' : 'fail',
+    expectation: known ? sidecar : null,
+    updated: options.update ?? false,
+    mismatch: mismatch ?? null,
+    differences,
+  }
+}
+
+/** `run.pcapng.gz` has its expectation in `run.expect.yaml`. */
+export function expectationPath(capture: string): string {
+  return `${capture.replace(/(\.(pcap|pcapng|cap|gz))+$/, '')}.expect.yaml`
+}
+
+function isClean({ counts }: Verdict, strict: boolean): boolean {
+  return counts.error === 0 && (!strict || counts.warning === 0)
+}
+
+async function read(file: string, keep: boolean) {
+  const reconstruction = new Reconstruction()
+  const observations: { observation: Observation; fresh: boolean }[] = []
+  let broken: CaptureError | undefined
+  try {
+    for await (const packets of new CaptureReader(file).packets()) {
+      for (const packet of packets) {
+        const requests = transmissions(reconstruction, 'requests')
+        const octets = keep ? packet.octets.slice() : packet.octets
+        const observation = reconstruction.add({ ...packet, octets })
+        if (keep && observation) {
+          observations.push({ observation, fresh: transmissions(reconstruction, 'requests') > requests })
+        }
+      }
+    }
+  } catch (error) {
+    if (!(error instanceof CaptureError)) throw error
+    if (reconstruction.frames.packets === 0)
+      throw new ReplayError(`${file}: ${error.message}`, { cause: error })
+    broken = error
+  }
+  reconstruction.end()
+  return { reconstruction, observations, broken }
+}
+
+function transmissions({ wires }: Reconstruction, what: 'requests'): number {
+  let count = 0
+  for (const { conversation } of wires.values()) {
+    for (const { ecp } of conversation.sides.values()) count += ecp[what]
+  }
+  return count
+}
+
+function compareAs(
+  role: 'station' | 'bridge',
+  observations: readonly { readonly observation: Observation; readonly fresh: boolean }[],
+  { wires, duration }: Reconstruction,
+): Difference[] {
+  const recorded = observations.map(({ observation }) => observation)
+  return [...wires.values()].flatMap(({ conversation }) => {
+    const side = [...conversation.sides.values()].find((each) => each.role === role)
+    if (side === undefined) {
+      throw new ReplayError(`the capture shows no ${role}`, {
+        hint: 'qbg replay without --as says who is who',
+      })
+    }
+    const ours = new OurSide(role, side.mac, configOf(recorded, side.mac))
+    const here = observations.filter(({ observation }) => observation.interface === conversation.interface)
+    for (const { observation, fresh } of here) ours.observe(observation, fresh)
+    ours.finish(duration + AFTERMATH)
+    return compareSides(
+      here.map(({ observation }) => observation),
+      side.mac,
+      ours.sent,
+    )
+  })
+}

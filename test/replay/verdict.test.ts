@@ -1,0 +1,167 @@
+/** The judge of captures: right exchanges are found right, and each fault is named for what it is. */
+import { describe, expect, it } from 'vitest'
+import { ETHERNET_HEADER_LENGTH } from '../../protocol/wire/ethernet-frame.ts'
+import { seededRandom } from '../../src/io/prng.ts'
+import { RecordedExchange, type Tamper } from '../support/recorded-exchange.ts'
+import { command, keyOf, PRE } from '../support/vdp.ts'
+
+/** Where the first VSI TLV of a frame starts: Ethernet, ECP, manager ID TLV. */
+const VSI_TLV = ETHERNET_HEADER_LENGTH + 4 + 18
+const STATUS = VSI_TLV + 2
+
+const isLldp = (octets: Uint8Array) => octets[12] === 0x88 && octets[13] === 0xcc
+const isAck = (octets: Uint8Array) => octets[12] === 0x89 && (octets[14]! & 0x0c) === 0x04
+const isUlpdu = (octets: Uint8Array) => octets[12] === 0x89 && (octets[14]! & 0x0c) === 0
+const changed = (octets: Uint8Array, at: number, to: (octet: number) => number) => {
+  const copy = octets.slice()
+  copy[at] = to(copy[at]!)
+  return copy
+}
+/** The EVB TLV's first octet of data. */
+const evbAt = (octets: Uint8Array) => {
+  const at = octets.findIndex((_, i) => octets[i] === 0xfe && octets[i + 2] === 0 && octets[i + 5] === 0x0d)
+  return at + 6
+}
+
+function exchange(prepare: (exchange: RecordedExchange) => void = () => {}): RecordedExchange {
+  const made = new RecordedExchange()
+  prepare(made)
+  made.start()
+  made.station.request(command(1))
+  made.station.request(command(2, { type: PRE }))
+  made.time.advance(3000)
+  made.station.request(command(2))
+  made.time.advance(2000)
+  made.station.release(keyOf(1))
+  made.time.advance(100_000)
+  return made
+}
+
+describe('an exchange as it should be', () => {
+  it('has no finding, and is told as it was', () => {
+    const verdict = exchange().verdict()
+    expect(verdict.findings).toEqual([])
+    const [wire] = verdict.wires
+    expect(wire).toMatchObject({ operating: { r: 3, rte: 10, rwd: 15, rka: 17 }, relay: 'on' })
+    expect(wire!.sides.map(({ role }) => role).sort()).toEqual(['bridge', 'station'])
+    const [one, two] = wire!.vsis
+    expect(one!.path.filter((step) => !step.startsWith('keep-alive'))).toEqual([
+      'associate',
+      'granted',
+      'deassociate',
+      'released',
+    ])
+    expect(one!.keepAlives).toBeGreaterThan(1)
+    expect(one!.state).toBe('none')
+    expect(two!.state).toBe('associated')
+    expect(two!.keepAlives).toBeGreaterThan(50)
+  })
+
+  it('over a lossy wire has repetitions and no broken rule, for 40 seeds', () => {
+    for (let seed = 1; seed <= 40; seed++) {
+      const random = seededRandom(seed)
+      const made = exchange((each) => {
+        each.loss = (octets) => (random() < 0.2 ? undefined : octets)
+      })
+      const errors = made.verdict().findings.filter(({ severity }) => severity === 'error')
+      expect({ seed, errors }).toEqual({ seed, errors: [] })
+    }
+  })
+})
+
+describe('what is wrong is named', () => {
+  const tampered = (tamper: Tamper) =>
+    exchange((made) => {
+      made.tamper = tamper
+    })
+
+  const cases: readonly (readonly [string, Tamper])[] = [
+    ['lldp-no-end-tlv', (octets) => (isLldp(octets) ? octets.slice(0, endOfTlvs(octets)) : octets)],
+    [
+      'evb-reserved-bits',
+      (octets) => (isLldp(octets) ? changed(octets, evbAt(octets), (o) => o | 0x80) : octets),
+    ],
+    [
+      'relay-status-wrong',
+      (octets, from) =>
+        isLldp(octets) && from === 'station' ? changed(octets, evbAt(octets) + 1, (o) => o | 3) : octets,
+    ],
+    [
+      'relay-without-capability',
+      (octets, from) =>
+        isLldp(octets) && from === 'bridge' ? changed(octets, evbAt(octets), (o) => (o & ~2) | 1) : octets,
+    ],
+    [
+      'evb-same-role',
+      (octets, from) =>
+        isLldp(octets) && from === 'bridge'
+          ? changed(octets, evbAt(octets) + 3, (o) => (o & 0x3f) | 0x80)
+          : octets,
+    ],
+    [
+      'ack-wrong-sequence',
+      (octets, from) => (isAck(octets) && from === 'bridge' ? changed(octets, 17, (o) => o ^ 0x40) : octets),
+    ],
+    ['ack-with-payload', (octets) => (isAck(octets) ? changed(octets, 30, () => 1) : octets)],
+    [
+      'request-status',
+      (octets, from) =>
+        isUlpdu(octets) && from === 'station' ? changed(octets, STATUS, (o) => o | 1) : octets,
+    ],
+    [
+      'answer-error-reserved',
+      (octets, from) => (isUlpdu(octets) && from === 'bridge' ? changed(octets, STATUS, () => 0x49) : octets),
+    ],
+    [
+      'keep-wrong',
+      (octets, from) => (isUlpdu(octets) && from === 'bridge' ? changed(octets, STATUS, () => 0x62) : octets),
+    ],
+    [
+      'answer-other-type',
+      (octets, from) =>
+        isUlpdu(octets) && from === 'bridge' ? changed(octets, STATUS + 4, (o) => o ^ 1) : octets,
+    ],
+    [
+      'answer-other-manager',
+      (octets, from) =>
+        isUlpdu(octets) && from === 'bridge' ? changed(octets, VSI_TLV - 1, (o) => o ^ 1) : octets,
+    ],
+    [
+      'ulpdu-ulpdu-without-manager-id',
+      (octets, from) => (isUlpdu(octets) && from === 'station' ? changed(octets, 18, () => 0x0c) : octets),
+    ],
+    ['ecp-ecp-version', (octets) => (isUlpdu(octets) ? changed(octets, 14, (o) => o | 0x20) : octets)],
+    ['vsi-no-response', (octets, from) => (isUlpdu(octets) && from === 'bridge' ? undefined : octets)],
+    ['ecp-repetition', (octets, from) => (isAck(octets) && from === 'bridge' ? undefined : octets)],
+  ]
+
+  it.each(cases)('%s', (code, tamper) => {
+    expect(tampered(tamper).codes()).toContain(code)
+  })
+
+  it('ended-after-release: a switch that takes a De-Associate for a keep-alive, as lldpad does', () => {
+    const made = exchange()
+    const bridge = made.packets.find(({ octets }) => isUlpdu(octets) && octets[STATUS] === 0x40)!
+    const ending = changed(
+      changed(bridge.octets, VSI_TLV, () => 0x08),
+      STATUS,
+      () => 0,
+    )
+    const last = made.packets.at(-1)!
+    made.packets.push({ ...last, number: last.number + 1, octets: changed(ending, 17, (o) => o + 77) })
+    expect(made.codes()).toContain('ended-after-release')
+  })
+
+  it('keep-alive-timeout: a station that falls silent', () => {
+    const made = exchange()
+    made.tamper = (octets, from) => (from === 'station' && isUlpdu(octets) ? undefined : octets)
+    made.time.advance(6000)
+    expect(made.codes()).toContain('keep-alive-timeout')
+  })
+})
+
+function endOfTlvs(octets: Uint8Array): number {
+  let at = ETHERNET_HEADER_LENGTH
+  while (octets[at] !== 0 || octets[at + 1] !== 0) at += 2 + (((octets[at]! & 1) << 8) | octets[at + 1]!)
+  return at
+}
