@@ -14,7 +14,7 @@ const LONG = 90_000
 /** After this libvirt gives up by itself, without a reason. Milliseconds. */
 const PATIENCE = 10_000
 
-const [one, two, three] = [guest(1), guest(2), guest(3)]
+const [one, two, three, four] = [guest(1), guest(2), guest(3), guest(4)]
 
 let directory: string
 let rig: LibvirtRig
@@ -158,6 +158,28 @@ describe.each(['qbg', 'lldpad'] satisfies SwitchKind[])(
       await rig.destroy(one)
     })
 
+    test('a domain moves to another host, and its VSI with it', async () => {
+      const other = new LibvirtRig(kind, join(directory, kind), 2)
+      try {
+        await other.build()
+        ip('link add migrate1 type veth peer name migrate2 netns host2')
+        ip('addr add 10.99.0.1/24 dev migrate1')
+        ip('-n host2 addr add 10.99.0.2/24 dev migrate2')
+        ip('link set migrate1 up')
+        ip('-n host2 link set migrate2 up')
+        await rig.start(four)
+        const way = ['--live', four.name, other.host.uri, '--migrateuri', 'tcp://10.99.0.2:49152']
+        expectOk(await rig.host.virsh('migrate', ...way))
+        expect((await other.host.virsh('domstate', four.name)).text).toBe('running')
+        expect(await other.vsi(four)).toMatchObject({ state: 'associated', owner: 'libvirt' })
+        expect(await other.counters()).toMatchObject({ preassociate: 1, associate: 1, events: 0 })
+        expect(await rig.vsi(four)).toMatchObject({ live: false, reason: { code: 'released-by-station' } })
+        await said(four, 'ended')
+      } finally {
+        await other.clear()
+      }
+    })
+
     test('every frame of ours was as it has to be', async () => {
       await rig.stopAgent('SIGTERM')
       await checkOurFrames(await rig.endCapture(), rig.wire, 'station', rig.mac)
@@ -216,27 +238,5 @@ describe('qbg as the agent of libvirt', () => {
     await rig.host.stopLibvirtd()
     await rig.host.startLibvirtd()
     expect((await rig.client.status()).libvirt!.problems).toEqual([])
-  })
-
-  test('a domain moves to another host, and its VSI with it', async () => {
-    const other = new LibvirtRig('qbg', join(directory, 'further'), 2)
-    try {
-      await other.build()
-      ip('link add migrate1 type veth peer name migrate2 netns host2')
-      ip('addr add 10.99.0.1/24 dev migrate1')
-      ip('-n host2 addr add 10.99.0.2/24 dev migrate2')
-      ip('link set migrate1 up')
-      ip('-n host2 link set migrate2 up')
-      await rig.start(two)
-      const way = ['--live', two.name, other.host.uri, '--migrateuri', 'tcp://10.99.0.2:49152']
-      expectOk(await rig.host.virsh('migrate', ...way))
-      expect((await other.host.virsh('domstate', two.name)).text).toBe('running')
-      expect(await other.vsi(two)).toMatchObject({ state: 'associated', owner: 'libvirt' })
-      expect(await other.counters()).toMatchObject({ preassociate: 1, associate: 1, events: 0 })
-      expect(await rig.vsi(two)).toMatchObject({ live: false, reason: { code: 'released-by-station' } })
-      await said(two, 'ended')
-    } finally {
-      await other.clear()
-    }
   })
 })
