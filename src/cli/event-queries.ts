@@ -41,7 +41,7 @@ export async function watch(options: EventOptions): Promise<number> {
   return followEvents(options, wanted)
 }
 
-/** Prints the events that are wanted until interrupted, or until the daemon leaves. */
+/** Prints the events that are wanted until interrupted. Throws ControlError `daemon-gone` when the daemon leaves. */
 export async function followEvents(
   options: ClientOptions,
   wanted: (event: EventAnswer) => boolean,
@@ -54,13 +54,10 @@ export async function followEvents(
     if (!wanted(event)) continue
     if (options.json) printJsonLine(event)
     else printLines(renderEvent(event, style))
-    if (event.type === 'stopping') return EXIT.ok
+    if (event.type === 'stopping') throw new ControlError('daemon-gone', 'the daemon has left')
   }
   if (interrupted.signal.aborted) return EXIT.ok
-  throw new ControlError(
-    'daemon-gone',
-    'the daemon went away, or cut this reader off because it was too slow',
-  )
+  throw new ControlError('daemon-gone', 'the daemon has ended the stream of events')
 }
 
 /** Undefined: all. The schemas are loaded only when a type was named. */

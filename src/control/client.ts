@@ -1,6 +1,5 @@
 /** The client of the control protocol: what the command line and other programs reach a daemon with. */
 import { request as httpRequest, type IncomingMessage } from 'node:http'
-import { createInterface } from 'node:readline'
 import { ControlError, isControlCode } from './control-error.ts'
 import type { ErrorAnswer } from './schema/envelope.ts'
 import type { EventAnswer, EventListAnswer } from './schema/event.ts'
@@ -101,14 +100,18 @@ export class ControlClient {
     return this.#ask('GET', `/v1/event-log?${query}`)
   }
 
-  /** Events from now on; the first one is `subscribed`. Ends when the daemon does or `signal` is aborted. */
+  /**
+   * Events from now on; the first one is `subscribed`. Ends when the daemon says that it has ended the stream, or when
+   * `signal` is aborted; one that is cut off throws `daemon-gone`.
+   */
   async *events(port?: string, signal?: AbortSignal): AsyncGenerator<EventAnswer> {
-    const response = await this.#send('GET', `/v1/events${query(port)}`, undefined, signal)
-    if (response.statusCode !== 200) throw await refusal(response)
-    const lines = createInterface({ input: response, crlfDelay: Number.POSITIVE_INFINITY })
-    signal?.addEventListener('abort', () => lines.close(), { once: true })
-    response.on('error', () => lines.close())
-    for await (const line of lines) if (line !== '') yield JSON.parse(line) as EventAnswer
+    try {
+      const response = await this.#send('GET', `/v1/events${query(port)}`, undefined, signal)
+      if (response.statusCode !== 200) throw await refusal(response)
+      for await (const line of linesOf(response)) yield JSON.parse(line) as EventAnswer
+    } catch (error) {
+      if (!signal?.aborted) throw error
+    }
   }
 
   async #ask<T>(method: string, path: string, body?: object, patience = PATIENCE): Promise<T> {
@@ -137,13 +140,32 @@ function query(port: string | undefined): string {
   return port === undefined ? '' : `?port=${encodeURIComponent(port)}`
 }
 
+/** Whole lines, without those that are empty. */
+async function* linesOf(response: IncomingMessage): AsyncGenerator<string> {
+  let rest = ''
+  response.setEncoding('utf8')
+  for await (const part of arriving(response)) {
+    const lines = `${rest}${part}`.split('\n')
+    rest = lines.pop() ?? ''
+    for (const line of lines) if (line !== '') yield line
+  }
+}
+
+/** What arrives of an answer; throws ControlError when it is cut off. */
+async function* arriving<Part>(response: AsyncIterable<Part>): AsyncGenerator<Part> {
+  try {
+    for await (const part of response) yield part
+  } catch (cause) {
+    throw new ControlError('daemon-gone', 'the daemon went away before it had answered', {
+      hint: 'it was ended, or ended by itself: its log may say more',
+      cause,
+    })
+  }
+}
+
 async function textOf(response: IncomingMessage): Promise<string> {
   const parts: Buffer[] = []
-  try {
-    for await (const part of response) parts.push(part)
-  } catch (cause) {
-    throw new ControlError('daemon-gone', 'the daemon went away before it answered', { cause })
-  }
+  for await (const part of arriving<Buffer>(response)) parts.push(part)
   return Buffer.concat(parts).toString('utf8')
 }
 
