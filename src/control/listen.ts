@@ -2,14 +2,15 @@
  * Makes the control socket: mode 0600, in a directory of mode 0700 when that has to be made. The socket a dead
  * process left behind is replaced; one that answers is not.
  */
-import { chmodSync, lstatSync, mkdirSync, unlinkSync } from 'node:fs'
+import { chmodSync, lstatSync, unlinkSync } from 'node:fs'
 import { connect, type Server } from 'node:net'
 import { dirname } from 'node:path'
+import { makeDirectory } from '../runtime/make-directory.ts'
 import { ControlError } from './control-error.ts'
 
 /** Throws ControlError when the path cannot be had. */
 export async function listenOn(server: Server, path: string): Promise<void> {
-  makeDirectory(path)
+  makeDirectoryFor(path)
   try {
     await bind(server, path)
   } catch (error) {
@@ -21,9 +22,9 @@ export async function listenOn(server: Server, path: string): Promise<void> {
   }
 }
 
-function makeDirectory(path: string): void {
+function makeDirectoryFor(path: string): void {
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+    makeDirectory(dirname(path))
   } catch (cause) {
     throw unusable(path, cause)
   }

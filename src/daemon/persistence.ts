@@ -2,13 +2,14 @@
  * Ties the ports of a station to its state file: what is wanted of each VSI is kept there, and asked for again when
  * the daemon starts. Without the file a daemon works just as well, until it is restarted.
  */
-import { mkdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { listVsis } from '../../protocol/engine/step.ts'
 import { formatVsiId, type VsiKey } from '../../protocol/vdp/vsi-id.ts'
 import type { StateJson } from '../control/schema/status.ts'
 import type { Log } from '../runtime/log.ts'
+import { makeDirectory } from '../runtime/make-directory.ts'
 import { describeError, OperationalError } from '../runtime/operational-error.ts'
 import { systemDisk } from '../state/atomic-file.ts'
 import { lockState } from '../state/state-lock.ts'
@@ -52,7 +53,7 @@ export class Persistence {
     let unlock: (() => void) | null
     try {
       if (!isStatePath(path)) throw notAFile(path)
-      mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+      makeDirectory(dirname(path))
       unlock = lockState(path)
     } catch (error) {
       if (error instanceof OperationalError) throw error
