@@ -15,11 +15,21 @@ export function renderStatus(answer: StatusAnswer, style: Style): string[] {
   const head = `qbg ${version}, ${role}, pid ${pid}, up ${up}, control ${control}`
   return [
     head,
+    ...renderLog(answer.log, style),
     ...renderState(answer.state, style),
     ...(answer.types ? renderTypes(answer.types, time, style) : []),
     ...answer.ports.flatMap((port) => ['', ...renderPort(port, time, style)]),
     ...(answer.libvirt ? ['', ...renderLibvirt(answer.libvirt, time, style)] : []),
   ]
+}
+
+/** A log that is written says nothing of itself. */
+function renderLog({ file, lost, problem }: StatusAnswer['log'], style: Style): string[] {
+  const where = file ?? 'standard error'
+  const lines = `${lost} line${lost === 1 ? '' : 's'}`
+  if (problem !== null)
+    return [`${style.yellow('!')} the log cannot be written, ${lines} lost: ${where}: ${problem}`]
+  return lost === 0 ? [] : [`the log ${where} lacks ${lines}, and is written again`]
 }
 
 /** Where VSIs are kept over a restart. */

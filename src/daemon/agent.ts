@@ -10,7 +10,7 @@ import type { EventAnswer } from '../control/schema/event.ts'
 import type { FaultAction, FaultClearAnswer, FaultListAnswer, FaultRule } from '../control/schema/fault.ts'
 import type { LibvirtJson } from '../control/schema/libvirt.ts'
 import type { PortListAnswer } from '../control/schema/port-list.ts'
-import type { StateJson, StatusAnswer, TypesJson } from '../control/schema/status.ts'
+import type { LogJson, StateJson, StatusAnswer, TypesJson } from '../control/schema/status.ts'
 import type { SwitchAnswer } from '../control/schema/switch.ts'
 import type { RequestAnswer, VsiJson } from '../control/schema/vsi.ts'
 import type { VsiRequests } from '../control/schema/vsi-request.ts'
@@ -55,6 +55,8 @@ export class Agent implements ControlService {
   readonly #options: AgentOptions
   readonly #startedAt = new Date().toISOString()
   #leaving = false
+  /** How the log fares; the process puts its own in place. */
+  log: () => LogJson = () => ({ file: null, lost: 0, problem: null })
   /** Where VSIs are kept, when they are. */
   state: () => StateJson | null = () => null
   /** Bridge: VSI types. */
@@ -79,6 +81,7 @@ export class Agent implements ControlService {
       time: new Date().toISOString(),
       control,
       logLevel: log.level,
+      log: this.log(),
       state: this.state(),
       types: this.types(),
       libvirt: this.libvirt(),

@@ -1,6 +1,7 @@
 /**
  * When a daemon leaves, and how. SIGTERM and SIGINT end it, the second one at once; so does a request to drain. SIGHUP
  * ends one whose terminal is closed; without a terminal it means what it means to daemons: open the log file again.
+ * SIGUSR1 means that in any case.
  */
 import { constants } from 'node:os'
 import { isatty } from 'node:tty'
@@ -12,8 +13,8 @@ export interface LeavingOptions {
   /** Drain on leaving, with this limit in seconds; `true`: the default one. */
   readonly drain: boolean | number | undefined
   readonly clock: Clock
-  /** SIGHUP of who rotates logs. */
-  readonly onHangUp: () => void
+  /** Somebody rotates logs. */
+  readonly reopen: () => void
 }
 
 export class Leaving {
@@ -52,10 +53,11 @@ export class Leaving {
       this.#begin()
     }
     for (const signal of ends) process.on(signal, end)
-    if (!hasTerminal) process.on('SIGHUP', this.#options.onHangUp)
+    if (!hasTerminal) process.on('SIGHUP', this.#options.reopen)
+    process.on('SIGUSR1', this.#options.reopen)
     return () => {
       for (const signal of ends) process.off(signal, end)
-      process.off('SIGHUP', this.#options.onHangUp)
+      for (const signal of ['SIGHUP', 'SIGUSR1'] as const) process.off(signal, this.#options.reopen)
     }
   }
 

@@ -14,6 +14,7 @@ import { LinkMonitor } from '../netlink/link-monitor.ts'
 import { systemClock } from '../runtime/clock.ts'
 import { createLog, type DaemonLog } from '../runtime/log.ts'
 import { OperationalError } from '../runtime/operational-error.ts'
+import { outliveStandardOutput } from '../runtime/standard-output.ts'
 import { defaultStatePath } from '../state/state-path.ts'
 import { type ClaimedPlan, composeDaemon, type Daemon, type DaemonPlan, type Ground } from './compose.ts'
 import { createDataPlane } from './data-plane-setup.ts'
@@ -53,12 +54,13 @@ export async function runDaemon(
 ): Promise<number> {
   const { logLevel: level, logFile: file } = plan.settings
   const log = createLog({ ...(level && { level }), ...(file && { file }) })
+  outliveStandardOutput((err) => log.warn(`standard output cannot be written: ${err.message}`))
   process.on('uncaughtException', (err) => log.error({ err }, 'an exception nobody caught: a bug'))
   const notice = new ServiceNotice(log)
   const leaving = new Leaving({
     drain: plan.settings.drain,
     clock: systemClock,
-    onHangUp: () => log.reopen(),
+    reopen: () => log.reopen(),
   })
   const undo: Undo[] = []
   try {
@@ -123,6 +125,7 @@ async function open(plan: DaemonPlan, { log, leaving, undo }: Around): Promise<O
     ...observer,
   }
   const daemon = composeDaemon({ ...plan, plans }, ground)
+  daemon.agent.log = log.fate
   const guests = role === 'station' ? new GuestLinks({ ...ground, ports: daemon.portSet }) : undefined
   const persistence = openPersistence(plan, daemon, { log, guests })
   if (role === 'station') daemon.agent.drain = () => leaving.drainAndLeave()

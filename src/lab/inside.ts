@@ -4,6 +4,7 @@
  */
 import { rmSync } from 'node:fs'
 import { describeError, OperationalError } from '../runtime/operational-error.ts'
+import { endWithoutOutput, watchStandardOutput } from '../runtime/standard-output.ts'
 import type { InsideOptions } from './enclosure.ts'
 import type { FromInside, ToInside } from './inside-message.ts'
 import { lookAround } from './look-around.ts'
@@ -22,6 +23,7 @@ const PICTURE = [
 ]
 
 const options = JSON.parse(process.argv[2] ?? '{}') as InsideOptions
+watchStandardOutput(endWithoutOutput(1))
 const write = (text: string) => process.stdout.write(text)
 const report = new Report(options.json ? undefined : write, wantsColour(process.stdout))
 const stage = new Stage(options.directory)

@@ -3,7 +3,7 @@
  * written behind the protocol's back: at most so much waits for the disk, and what does not fit is left out
  * and said to be missing.
  */
-import { closeSync, openSync, write } from 'node:fs'
+import { closeSync, constants, openSync, write } from 'node:fs'
 import type { Effect } from '../../protocol/engine/effect.ts'
 import type { Input } from '../../protocol/engine/input.ts'
 import type { PortConfig } from '../../protocol/engine/port-config.ts'
@@ -11,6 +11,9 @@ import type { Role } from '../../protocol/engine/view.ts'
 import { EVENT_LOG_VERSION, encodeLogEntry, type LogEntry } from '../../protocol/trace/event-log.ts'
 import type { StepObserver } from './driver.ts'
 import { OperationalError } from './operational-error.ts'
+
+/** Not to wait for a reader when it is a FIFO. */
+const { O_CREAT, O_NONBLOCK, O_TRUNC, O_WRONLY } = constants
 
 const DEFAULT_LIMIT = 16 * 1024 * 1024
 const HINT = 'name a file in a directory that exists, may be written to and has room'
@@ -47,7 +50,7 @@ export class Recorder implements StepObserver {
     this.#limit = limit
     this.#onProblem = onProblem
     try {
-      this.#fd = openSync(file, 'w', 0o600)
+      this.#fd = openSync(file, O_WRONLY | O_CREAT | O_TRUNC | O_NONBLOCK, 0o600)
     } catch (cause) {
       throw notWritable(file, cause)
     }

@@ -84,6 +84,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'src/cli': [
     'protocol',
     'src/runtime/operational-error.ts',
+    'src/runtime/standard-output.ts',
     'src/control',
     'src/lab',
     'src/decode',

@@ -171,6 +171,16 @@ const stateJson = z.object({
   problem: z.string().nullable(),
 })
 
+/** The daemon's log. */
+const logJson = z.object({
+  /** Null: standard error. */
+  file: z.string().nullable(),
+  /** Lines that could not be written. */
+  lost: z.number(),
+  /** Why the last one could not be; null when it was written. */
+  problem: z.string().nullable(),
+})
+
 export const statusAnswer = answer('status', {
   version: z.string(),
   pid: z.number(),
@@ -179,6 +189,7 @@ export const statusAnswer = answer('status', {
   time,
   control: z.string(),
   logLevel: z.string(),
+  log: logJson,
   /** Null when VSIs are not kept: on a bridge, or by the operator's choice. */
   state: stateJson.nullable(),
   /** Bridge: VSI types, where they come from, and which are in use; null on a station. */
@@ -202,6 +213,7 @@ export type TypeFileJson = z.infer<typeof typeFileJson>
 export type TypeManagerJson = z.infer<typeof typeManagerJson>
 export type TypesJson = z.infer<typeof typesJson>
 export type PortResourcesJson = z.infer<typeof portResources>
+export type LogJson = z.infer<typeof logJson>
 export type StateJson = z.infer<typeof stateJson>
 export type StatusAnswer = z.infer<typeof statusAnswer>
 export type DrainedAnswer = z.infer<typeof drainedAnswer>
