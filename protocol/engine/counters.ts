@@ -25,6 +25,7 @@ export const COUNTERS = [
   'EcpRxAckCount',
   'EcpRxDuplicateCount',
   'EcpRxDiscardCount',
+  'EcpRxForeignCount',
   'EcpRxUnexpectedAckCount',
   'VdpTxKeepAliveCount',
   'VdpRxKeepAliveCount',

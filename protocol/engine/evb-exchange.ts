@@ -59,6 +59,23 @@ export function evbNeighborEvent(evb: EvbExchange, event: NeighborEvent, out: Ou
   })
 }
 
+/**
+ * The peer acknowledges nothing: another partner that is heard takes its place, without waiting for the age of a switch
+ * that was replaced. The old one counts as new when it is heard again. True when the TLV to send has changed.
+ */
+export function evbPeerSilent(evb: EvbExchange, out: Outlet): boolean {
+  const { peer, neighbors } = evb
+  if (peer === null) return false
+  const another = [...neighbors.values()].some((one) => one.msap !== peer.msap && isPartner(evb, one))
+  return (
+    another &&
+    changing(evb, () => {
+      neighbors.delete(peer.msap)
+      choosePeer(evb, undefined, out)
+    })
+  )
+}
+
 /** Bridge: the data path's word on reflective relay. */
 export function evbRelayApplied(evb: EvbExchange, enabled: boolean, out: Outlet): boolean {
   return changing(evb, () => relayApplied(evb.relay, enabled, out))
@@ -155,7 +172,8 @@ function firstPartner(evb: EvbExchange): EvbNeighbor | null {
 function problems(evb: EvbExchange): EvbView['problems'] {
   const found: EvbView['problems'][number][] = []
   const others = [...evb.neighbors.values()].filter(({ msap }) => msap !== evb.peer?.msap)
-  if (others.some((neighbor) => neighbor.evb.mode === EVB_MODES[evb.role])) found.push('same-role-neighbor')
-  if (others.some((neighbor) => isPartner(evb, neighbor))) found.push('second-evb-neighbor')
+  if (evb.peer !== null && others.length > 0) found.push('second-evb-neighbor')
+  else if (others.some((neighbor) => neighbor.evb.mode === EVB_MODES[evb.role]))
+    found.push('same-role-neighbor')
   return found
 }

@@ -20,7 +20,7 @@ import {
 } from '../wire/mac-address.ts'
 import { bridgeReceives } from './bridge-vdp.ts'
 import { peerRestarted, peerWritesEndTlv, receiveEcpdu } from './ecp-channel.ts'
-import { evbNeighborEvent, evbView, relayView } from './evb-exchange.ts'
+import { evbNeighborEvent, evbPeer, evbView, relayView } from './evb-exchange.ts'
 import { lldpFrame, type NeighborEvent } from './lldp-agent.ts'
 import type { Outlet } from './outlet.ts'
 import { evbChanged, type Port, vdpContext } from './port-state.ts'
@@ -49,9 +49,17 @@ export function receiveFrame(port: Port, octets: Uint8Array, out: Outlet): void 
   out.count('FramesForeignCount')
 }
 
-function receiveEcp(port: Port, { destination }: EthernetHeader, octets: Uint8Array, out: Outlet): void {
+/** ECP runs between two: from the EVB neighbour only, once there is one. Source: checklist 46. */
+function receiveEcp(
+  port: Port,
+  { destination, source }: EthernetHeader,
+  octets: Uint8Array,
+  out: Outlet,
+): void {
   if (!ECP_DESTINATIONS.has(destination) && destination !== port.link.mac)
     return out.count('FramesForeignCount')
+  const peer = evbPeer(port.evb)
+  if (peer !== null && peer.mac !== source) return out.count('EcpRxForeignCount')
   const header = decodeEcpHeader(octets, ETHERNET_HEADER_LENGTH)
   if (!header.ok) {
     out.count('EcpRxDiscardCount')

@@ -2,11 +2,19 @@
  * One port: the LLDP agent, EVB, ECP and VDP of its role, put together. Here, in `port-state.ts` and in
  * `port-frames.ts` they meet; each knows nothing of the others. State is mutated in place; `step.ts` is the door.
  */
+import type { VsiKey } from '../vdp/vsi-id.ts'
 import type { MacAddress } from '../wire/mac-address.ts'
 import { bridgePortDown, bridgeShutDown, bridgeTimer, vsiDecided, withdrawVsi } from './bridge-vdp.ts'
-import { ecpTimer, flushEcp, restartEcp } from './ecp-channel.ts'
+import { ecpTimer, flushEcp, peerRestarted, restartEcp } from './ecp-channel.ts'
 import type { TimerId } from './effect.ts'
-import { currentEvbTlv, evbConfigure, evbPortDown, evbRelayApplied } from './evb-exchange.ts'
+import {
+  currentEvbTlv,
+  evbConfigure,
+  evbPeer,
+  evbPeerSilent,
+  evbPortDown,
+  evbRelayApplied,
+} from './evb-exchange.ts'
 import type { Input } from './input.ts'
 import {
   lldpConfigure,
@@ -137,7 +145,16 @@ function expireTimer(port: Port, timer: TimerId, out: Outlet): void {
     return
   const outcome = ecpTimer(port.ecp, timer, context)
   if (outcome === undefined) neighborEvents(port, lldpTimer(port.lldp, timer, out), out)
-  else if (vdp.role === 'station') stationEcpFailed(vdp.table, outcome.failed, context)
+  else if (outcome.failed.length > 0) ecpFailed(port, outcome.failed, out)
+}
+
+/** Nobody acknowledged: VSIs are lost, and perhaps the peer with them. */
+function ecpFailed(port: Port, failed: readonly VsiKey[], out: Outlet): void {
+  const { vdp } = port
+  const peer = evbPeer(port.evb)
+  evbChanged(port, evbPeerSilent(port.evb, out))
+  if (evbPeer(port.evb) !== peer) peerRestarted(port.ecp)
+  if (vdp.role === 'station') stationEcpFailed(vdp.table, failed, vdpContext(port, out))
 }
 
 function configure(port: Port, config: PortConfig, out: Outlet): void {

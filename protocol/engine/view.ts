@@ -22,7 +22,7 @@ export interface EvbView {
   readonly winner: Readonly<Record<keyof OperatingValues, 'local' | 'remote' | 'equal'>>
   /** Group IDs may be used: both sides offer them. */
   readonly groupIds: boolean
-  /** A neighbour of our own role, or a second EVB neighbour, was heard and is not acted on. */
+  /** Only a neighbour of our own role is heard, or, beside the EVB neighbour, another one with EVB. Not acted on. */
   readonly problems: readonly ('same-role-neighbor' | 'second-evb-neighbor')[]
 }
 

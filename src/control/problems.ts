@@ -26,8 +26,8 @@ function viewProblems(view: PortView): Problem[] {
   if (view.evb.problems.includes('second-evb-neighbor')) {
     found.push({
       code: 'second-evb-neighbor',
-      text: 'more than one EVB neighbour is heard; only the first is used',
-      hint: 'EVB runs between two: look for a bridge that forwards frames to 01-80-C2-00-00-00',
+      text: 'more than one EVB neighbour is heard; the first is used, and the others are not answered',
+      hint: 'EVB runs between two: look for a hub, or a bridge that forwards frames to 01-80-C2-00-00-00',
     })
   }
   if (view.tooManyNeighbors) {

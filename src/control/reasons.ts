@@ -60,7 +60,7 @@ export const REASON_TEXTS: Readonly<Record<ReasonCode, ReasonText>> = {
   },
   'same-role-neighbor': {
     text: 'the neighbour has the same EVB role as this port',
-    hint: 'one side has to be the station and the other the bridge: run "qbg bridge" on the switch side',
+    hint: 'one side has to be the station and the other the bridge: "qbg station" on the host, "qbg bridge" on the switch',
   },
   'group-ids-not-agreed': {
     text: 'group IDs are not agreed with the neighbour',

@@ -1,6 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest'
+import { describePort } from '../../protocol/engine/step.ts'
 import { ETHERTYPE_ECP, encodeEthernetFrame } from '../../protocol/wire/ethernet-frame.ts'
 import type { MacAddress } from '../../protocol/wire/mac-address.ts'
+import { evbFrame } from '../support/lldp.ts'
 import { BRIDGE_MAC, STATION_MAC, TestPort } from '../support/test-port.ts'
 import {
   command,
@@ -165,5 +167,40 @@ describe('ECP receive', () => {
       [1, 2].map((n) => command(n).vsiId.value),
     )
     expect(acks()).toHaveLength(2)
+  })
+
+  describe('when the EVB neighbour is known', () => {
+    const OTHER = '02:00:00:00:0c:01' as MacAddress
+
+    beforeEach(() => bridge.receive(evbFrame('00 04 6e 94 14', { from: STATION_MAC })))
+
+    it('#46 takes requests from nobody else, nor acknowledges them', () => {
+      bridge.receive(ecpRequest({ from: OTHER, sequence: 5 }, ulpdu(tlv(command(1), 0))))
+      expect(delivered()).toBe(0)
+      expect(acks()).toEqual([])
+      expect(bridge.counters).toMatchObject({ EcpRxForeignCount: 1, EcpRxFrameCount: 0 })
+      bridge.receive(request(5))
+      expect(delivered()).toBe(1)
+    })
+
+    it('a peer that acknowledges nothing makes place for another one that is heard', () => {
+      bridge.receive(evbFrame('00 04 6e 94 14', { from: OTHER }))
+      bridge.receive(request(5))
+      time.advance(2000)
+      expect(describePort(bridge.state).peer).toMatchObject({ mac: OTHER })
+      expect(bridge.counters.EcpTxFailures).toBe(1)
+      bridge.receive(ecpRequest({ from: OTHER, sequence: 5 }, ulpdu(tlv(command(2), 0))))
+      expect(delivered()).toBe(2)
+    })
+
+    it('#46 takes acknowledgements from nobody else', () => {
+      bridge.receive(request(5))
+      const [sent] = requests(bridge.takeSent())
+      bridge.receive(ecpAck(OTHER, sent!.sequence))
+      expect(describePort(bridge.state).ecp.outstanding).toBe(true)
+      bridge.receive(ecpAck(STATION_MAC, sent!.sequence))
+      expect(describePort(bridge.state).ecp.outstanding).toBe(false)
+      expect(bridge.counters).toMatchObject({ EcpRxForeignCount: 1, EcpRxUnexpectedAckCount: 0 })
+    })
   })
 })

@@ -188,6 +188,13 @@ describe('LLDP neighbours', () => {
     })
   })
 
+  it('#46 a second neighbour of our own role is a second one too, as long as there is an EVB neighbour', () => {
+    port.receive(evbFrame('06 04 ff 9f 1f', { from: INTRUDER }))
+    expect(view().evb.problems).toEqual(['same-role-neighbor'])
+    port.receive(evbFrame('02 00 6e 54 14'))
+    expect(view()).toMatchObject({ peer: { mac: BRIDGE_MAC }, evb: { problems: ['second-evb-neighbor'] } })
+  })
+
   it('what a neighbour calls itself is shown as it is meant, without control characters', () => {
     port.receive(
       rawFrame(
