@@ -129,6 +129,11 @@ export const DAEMON_OPTIONS: readonly DaemonOption[] = [
     description: 'record everything that happens as JSONL, for replay',
   },
   {
+    flags: '--metrics <address>',
+    path: 'metrics',
+    description: 'serve metrics for Prometheus: 9100 on loopback, or ADDRESS:PORT',
+  },
+  {
     flags: '--fault-seed <n>',
     path: 'faultSeed',
     read: number,

@@ -184,6 +184,7 @@ function addOthers(program: Command, finish: (status: number) => void): void {
     program.command('status').description('ports: neighbour, EVB values, relay, counters, problems'),
   )
     .option('--port <interface>', 'only this port')
+    .option('--vsis', 'with --json: the VSIs of the MIB as well (VSIDBTable)')
     .action(async (options) => finish(await (await import('./status-command.ts')).status(options)))
   withControl(
     program.command('drain').description('have a station de-associate all its VSIs, and leave'),

@@ -6,10 +6,15 @@ import { type ClientOptions, printJson, printLines } from './output.ts'
 import { renderStatus } from './render-status.ts'
 import { styleOf } from './style.ts'
 
-export async function status(options: ClientOptions): Promise<number> {
-  const answer = await new ControlClient(controlPath(options.control)).status()
+interface StatusOptions extends ClientOptions {
+  readonly vsis?: boolean
+}
+
+export async function status(options: StatusOptions): Promise<number> {
+  const withVsis = options.json === true && options.vsis === true
+  const answer = await new ControlClient(controlPath(options.control)).status(withVsis)
   const ports = answer.ports.filter(({ name }) => options.port === undefined || name === options.port)
-  if (ports.length === 0) {
+  if (ports.length === 0 && options.port !== undefined) {
     const names = answer.ports.map(({ name }) => name).join(', ')
     throw new ControlError('unknown-port', `this daemon has no port ${options.port}`, {
       hint: `its ports: ${names}`,

@@ -26,8 +26,9 @@ export class ControlClient {
     this.path = path
   }
 
-  status(): Promise<StatusAnswer> {
-    return this.#ask('GET', '/v1/status')
+  /** `withVsis`: with the VSIs of the MIB. */
+  status(withVsis = false): Promise<StatusAnswer> {
+    return this.#ask('GET', `/v1/status${withVsis ? '?vsis=1' : ''}`)
   }
 
   switch(port?: string): Promise<SwitchAnswer> {

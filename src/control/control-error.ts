@@ -43,6 +43,7 @@ export const CONTROL_CODES = {
   internal: { http: 500, exit: EXIT.refused, means: 'a fault of qbg; the log of the daemon has it' },
   'control-busy': { exit: EXIT.cannotRun, means: 'another daemon answers on the control socket' },
   'control-path': { exit: EXIT.cannotRun, means: 'the control socket cannot be made at that path' },
+  'metrics-address': { exit: EXIT.cannotRun, means: 'metrics cannot be served at that address' },
   'no-daemon': { exit: EXIT.noDaemon, means: 'nothing answers on the control socket' },
   'control-denied': { exit: EXIT.noDaemon, means: 'the control socket belongs to another user' },
   'daemon-gone': { exit: EXIT.noDaemon, means: 'the daemon went away before it answered' },

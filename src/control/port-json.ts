@@ -8,12 +8,14 @@ import type { FaultsJson, PortJson, PortMib, PortResourcesJson, Problem } from '
 
 export interface PortFacts {
   readonly name: string
+  readonly number: number
   /** False: disabled by the operator. */
   readonly enabled: boolean
   readonly view: PortView
   readonly config: PortConfig
   readonly resources: PortResourcesJson | null
   readonly counters: Counters
+  readonly frames: PortJson['frames']
   readonly faults: FaultsJson
   readonly surroundings: PortSurroundings
   /** Faults on purpose. */
@@ -21,10 +23,11 @@ export interface PortFacts {
 }
 
 export function toPortJson(facts: PortFacts): PortJson {
-  const { name, enabled, view, config, counters, faults, surroundings, injected } = facts
+  const { name, number, enabled, view, frames, config, counters, faults, surroundings, injected } = facts
   const { role, link, peer, neighbors, evb, relay, ecp, vdp } = view
   return {
     name,
+    number,
     role,
     enabled,
     link: { up: link.up, mac: link.mac },
@@ -43,6 +46,7 @@ export function toPortJson(facts: PortFacts): PortJson {
     vdp,
     resources: facts.resources,
     counters: { ...counters },
+    frames,
     faults,
     injected: [...injected],
     problems: enabled ? findProblems(view, surroundings) : [DISABLED],

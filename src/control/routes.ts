@@ -23,7 +23,10 @@ interface Route {
 const schemas = () => import('./validate.ts')
 
 const ROUTES: readonly Route[] = [
-  { path: /^\/v1\/status$/, methods: { GET: (service) => service.status() } },
+  {
+    path: /^\/v1\/status$/,
+    methods: { GET: (service, { query }) => service.status(query.get('vsis') === '1') },
+  },
   {
     path: /^\/v1\/switch$/,
     methods: { GET: (service, { query }) => service.switch(query.get('port') ?? undefined) },

@@ -18,7 +18,8 @@ export interface EventQuery {
 
 /** Methods throw ControlError for what cannot be served. */
 export interface ControlService {
-  status(): StatusAnswer
+  /** `withVsis`: with the VSIs of the MIB, of which there may be many. */
+  status(withVsis?: boolean): StatusAnswer
   /** A bridge's data path, wanted and actual; of one port or of all. */
   switch(port: string | undefined): SwitchAnswer
   /** VSIs of one port or of all, those that ended last. */

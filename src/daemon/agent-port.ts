@@ -53,6 +53,8 @@ export class AgentPort {
   readonly driver: Driver
   /** In force now; what the interface cannot do is taken out of it. */
   config: PortConfig
+  /** Among the ports of the daemon, from 1. */
+  number = 0
   /** False: the operator has disabled it. */
   enabled = true
   /** What is around the port; the interface's part puts its own in place. */
@@ -241,11 +243,13 @@ export class AgentPort {
   toJson(): PortJson {
     return toPortJson({
       name: this.name,
+      number: this.number,
       enabled: this.enabled,
       view: describePort(this.driver.state),
       config: this.config,
       resources: this.resources(),
       counters: this.driver.counters,
+      frames: { ...this.driver.port.counters },
       faults: this.#faults.toJson(),
       surroundings: this.surroundings(),
       injected: this.#options.faults.injected(this.name),

@@ -2,9 +2,11 @@
  * What the control server serves: the ports of a daemon, and the requests that wait for them. It neither opens
  * interfaces nor listens on sockets; tests run it on links in memory.
  */
+import type { EvbConfig } from '../../protocol/engine/port-config.ts'
 import type { Role } from '../../protocol/engine/view.ts'
 import { formatVsiId } from '../../protocol/vdp/vsi-id.ts'
 import { ControlError } from '../control/control-error.ts'
+import { toMib } from '../control/mib-tables.ts'
 import { isPattern } from '../control/name-pattern.ts'
 import type { EventAnswer } from '../control/schema/event.ts'
 import type { FaultAction, FaultClearAnswer, FaultListAnswer, FaultRule } from '../control/schema/fault.ts'
@@ -45,6 +47,8 @@ export interface AgentOptions {
   readonly log: AdjustableLog
   readonly faults: FaultTable
   readonly dataPlane: DataPlane
+  /** Of ports without settings of their own. */
+  readonly evb: EvbConfig
   /** Path of the control socket, for people. */
   readonly control: string
 }
@@ -70,8 +74,9 @@ export class Agent implements ControlService {
     this.#options = options
   }
 
-  status(): StatusAnswer {
-    const { role, ports, control, log } = this.#options
+  status(withVsis = false): StatusAnswer {
+    const { role, ports, control, log, evb } = this.#options
+    const all = ports.map((port) => port.toJson())
     return {
       schema: 'qbg/v1/status',
       version: qbgVersion(),
@@ -85,7 +90,8 @@ export class Agent implements ControlService {
       state: this.state(),
       types: this.types(),
       libvirt: this.libvirt(),
-      ports: ports.map((port) => port.toJson()),
+      ports: all,
+      mib: toMib({ role, evb, ports: all, vsis: withVsis ? this.vsis(undefined) : undefined }),
     }
   }
 

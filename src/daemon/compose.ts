@@ -26,7 +26,7 @@ import { type Claim, PortAdmin } from './port-admin.ts'
 import { PortInterface, possibleConfig } from './port-interface.ts'
 import { PortSet } from './port-set.ts'
 import { followTraffic, settleTraffic } from './port-traffic.ts'
-import { type PortPlan, trafficOptions } from './settings.ts'
+import { type PortPlan, portConfig, trafficOptions } from './settings.ts'
 import { createAdmission, toResourcesJson, toTypesJson } from './switch-admission.ts'
 import { Tickets } from './tickets.ts'
 
@@ -110,7 +110,8 @@ export function composeDaemon(plan: DaemonPlan, ground: Ground): Daemon {
   const ports = portSet.list
   const { claim = async () => () => {}, clock } = ground
   const admin = new PortAdmin({ role, settings, patterns, set: portSet, links, claim, events, clock, log })
-  const agent = new Agent({ role, ports, admin, tickets, events, log, control, faults, dataPlane })
+  const { evb } = portConfig('', settings)
+  const agent = new Agent({ role, ports, admin, tickets, events, log, control, faults, dataPlane, evb })
   if (admission) agent.types = () => toTypesJson(admission, ground.types)
   return {
     ports,

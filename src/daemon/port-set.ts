@@ -38,6 +38,7 @@ export class PortSet implements PortSource {
   readonly #members = new Map<string, Member>()
   readonly #followers = new Set<PortFollower>()
   #running = false
+  #count = 0
 
   constructor(make: (plan: PortPlan) => PortParts) {
     this.#make = make
@@ -58,6 +59,7 @@ export class PortSet implements PortSource {
   add(plan: PortPlan, release: () => void = () => {}): AgentPort {
     if (this.#members.has(plan.name)) throw new RangeError(`port ${plan.name} is there already`)
     const member = { ...this.#make(plan), release }
+    member.port.number = ++this.#count
     if (this.#running) open(member)
     this.#members.set(plan.name, member)
     this.#list.push(member.port)

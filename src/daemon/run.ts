@@ -1,6 +1,8 @@
 /** Runs a daemon in the foreground until it is to leave (`leaving.ts`), and takes everything back in order. */
 import { resolve } from 'node:path'
 import { EXIT } from '../control/control-error.ts'
+import { isLoopback } from '../control/metrics-address.ts'
+import { serveMetrics } from '../control/metrics-server.ts'
 import { serveControl } from '../control/server.ts'
 import { isEtherIpName, parseEtherIpName } from '../io/etherip-name.ts'
 import { EtherIpPort } from '../io/etherip-port.ts'
@@ -131,6 +133,12 @@ async function open(plan: DaemonPlan, { log, leaving, undo }: Around): Promise<O
   if (role === 'station') daemon.agent.drain = () => leaving.drainAndLeave()
   const server = await serveControl(daemon.agent, plan.control)
   undo.push(() => server.close())
+  const { metrics } = settings
+  if (metrics) {
+    const serving = await serveMetrics(daemon.agent, metrics)
+    undo.push(() => serving.close())
+    if (!isLoopback(metrics)) log.warn(metrics, 'metrics are told to whoever reaches this address')
+  }
   undo.push(() => leave(daemon, leaving, log))
   if (persistence) undo.push(() => persistence.stop())
   if (guests) undo.push(() => guests.stop())

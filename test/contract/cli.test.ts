@@ -164,6 +164,7 @@ describe('what is written wrong', () => {
     ['an interface twice', ['station', 'a', 'a'], 'interface a is given twice'],
     ['a timer out of range', ['station', 'a', '--rte', '32'], '--rte has to be at most 31, not 32'],
     ['a timer that is no number', ['bridge', 'a', '--rka', 'x'], '--rka has to be a number, not "x"'],
+    ['a metrics address that is none', ['bridge', 'a', '--metrics', 'x'], '--metrics "x" is not a port'],
     ['a policy type that is none', ['bridge', 'a', '--policy', '5,x'], '--policy VSI type "x" is not'],
     [
       'a configuration file that is not there',

@@ -59,7 +59,9 @@ describe('text for people', () => {
     const state = createPort('station', DEFAULT_PORT_CONFIG)
     const json = toPortJson({
       name: 'eth0',
+      number: 1,
       enabled: true,
+      frames: { sent: 0, received: 0, sendErrors: 0, dropped: 0 },
       view: { ...describePort(state), link: { up: true, mac: null } },
       config: DEFAULT_PORT_CONFIG,
       resources: null,

@@ -1,6 +1,7 @@
 /** The configuration file of `qbg station` and `qbg bridge`; command line options override it. */
 import * as z from 'zod'
 import type { LogLevel } from '../../runtime/log.ts'
+import { parseMetricsAddress } from '../metrics-address.ts'
 import { type Parsed, parsed } from '../parsed.ts'
 import { parseVsiType } from '../vsi-text.ts'
 import { faultRules } from './fault.ts'
@@ -72,6 +73,8 @@ export const daemonSettings = portSettings
     faults: faultRules.optional(),
     /** The same seed has chance fall the same way again. */
     faultSeed: z.int().min(0).max(0x7fffffff).optional(),
+    /** Prometheus: `9100` is on loopback, `192.0.2.1:9100` where it says; none when absent. */
+    metrics: z.union([z.int(), z.string()]).transform(textAs(parseMetricsAddress)).optional(),
     /** Ended VSIs that `qbg vsi show` remembers, for each port. */
     history: z.int().min(0).max(1_000_000).optional(),
     /** Interfaces, or patterns for their names, with settings of their own. Those of the top level apply to all. */

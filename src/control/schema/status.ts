@@ -3,6 +3,7 @@ import * as z from 'zod'
 import { answer, time } from './envelope.ts'
 import { injectedJson } from './fault.ts'
 import { libvirtJson } from './libvirt.ts'
+import { mibJson } from './mib.ts'
 import { vsiState } from './vsi.ts'
 
 const values = z.object({ r: z.number(), rte: z.number(), rwd: z.number(), rka: z.number() })
@@ -68,6 +69,8 @@ const portResources = z.object({
 
 export const portJson = z.object({
   name: z.string(),
+  /** Counts the ports of a daemon from 1; a port that comes back has another. */
+  number: z.number(),
   role: z.enum(['station', 'bridge']),
   /** False: disabled by the operator. */
   enabled: z.boolean(),
@@ -109,6 +112,13 @@ export const portJson = z.object({
   }),
   resources: portResources.nullable(),
   counters: z.record(z.string(), z.number()),
+  /** Of the interface; `dropped` arrived and were not for us, or lost for want of room. */
+  frames: z.object({
+    sent: z.number(),
+    received: z.number(),
+    sendErrors: z.number(),
+    dropped: z.number(),
+  }),
   faults,
   /** Faults on purpose: rules of `qbg fault` that are in force on this port. */
   injected: z.array(injectedJson),
@@ -197,6 +207,8 @@ export const statusAnswer = answer('status', {
   /** The agent for libvirt; null when it is not switched on. */
   libvirt: libvirtJson.nullable(),
   ports: z.array(portJson),
+  /** IEEE8021-EVB-MIB. */
+  mib: mibJson,
 })
 
 /** `POST /v1/drain`: VSIs the switch no longer holds, and those it may hold until their keep-alives are missed. */
