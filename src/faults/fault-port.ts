@@ -3,7 +3,11 @@
  * port, one after the other. Driver and machines know nothing of it. Without rules it changes nothing.
  */
 import { ECP_OPS, ECP_SUBTYPES, encodeEcpdu } from '../../protocol/ecp/ecpdu.ts'
-import { ETHERTYPE_ECP, encodeEthernetFrame } from '../../protocol/wire/ethernet-frame.ts'
+import {
+  decodeEthernetHeader,
+  ETHERTYPE_ECP,
+  encodeEthernetFrame,
+} from '../../protocol/wire/ethernet-frame.ts'
 import { type MacAddress, NEAREST_CUSTOMER_BRIDGE } from '../../protocol/wire/mac-address.ts'
 import type { FramePort, FramePortCounters, FramePortListeners } from '../io/frame-port.ts'
 import type { Clock } from '../runtime/clock.ts'
@@ -37,7 +41,7 @@ interface Overtaken {
 const CAPACITY = 4096
 /** How long a frame waits for those that are to overtake it. */
 const MAX_OVERTAKING = 1000
-/** In the neighbour's place; not an address of anybody. */
+/** When nothing was heard yet; not an address of anybody. */
 const NOBODY = '02:00:00:00:00:00' as MacAddress
 
 export class FaultPort implements FramePort {
@@ -47,6 +51,8 @@ export class FaultPort implements FramePort {
   readonly #table: FaultTable
   readonly #held = new Set<() => void>()
   readonly #overtaken: Record<Direction, Set<Overtaken>> = { send: new Set(), receive: new Set() }
+  /** Who spoke last in each direction; ECP counts more than LLDP, which several may speak. */
+  readonly #speaker: Partial<Record<Direction, MacAddress>> = {}
   #listeners: FramePortListeners | undefined
 
   constructor(inner: FramePort, { clock, table }: FaultPortOptions) {
@@ -93,11 +99,20 @@ export class FaultPort implements FramePort {
   }
 
   #pass(direction: Direction, octets: Uint8Array, onward: (frame: Uint8Array) => void): void {
+    this.#noteSpeaker(direction, octets)
     const rules = this.#table.onPort(this.name)
     if (rules.length === 0 && this.#held.size === 0) return onward(octets)
     let flights: readonly Flight[] = [{ octets, delay: 0, behind: 0 }]
     for (const rule of rules) flights = flights.flatMap((flight) => this.#apply(rule, direction, flight))
     for (const flight of flights) this.#launch(direction, flight, onward)
+  }
+
+  #noteSpeaker(direction: Direction, octets: Uint8Array): void {
+    const header = decodeEthernetHeader(octets)
+    if (!header.ok) return
+    const { source, etherType } = header.value
+    if (etherType === ETHERTYPE_ECP || this.#speaker[direction] === undefined)
+      this.#speaker[direction] = source
   }
 
   #apply(active: ActiveRule, direction: Direction, flight: Flight): readonly Flight[] {
@@ -145,7 +160,8 @@ export class FaultPort implements FramePort {
   /** An ECPDU with nothing left in it goes nowhere; its sender is to think it arrived, or it would be repeated. */
   #omit(direction: Direction, flight: Flight, { sequence = 0 }: FrameView): readonly Flight[] {
     if (viewFrame(flight.octets).tlvs.length > 0) return [flight]
-    const header = { destination: NEAREST_CUSTOMER_BRIDGE, source: NOBODY, etherType: ETHERTYPE_ECP }
+    const source = this.#speaker[direction === 'send' ? 'receive' : 'send'] ?? NOBODY
+    const header = { destination: NEAREST_CUSTOMER_BRIDGE, source, etherType: ETHERTYPE_ECP }
     const ecp = { op: ECP_OPS.acknowledge, subtype: ECP_SUBTYPES.vdp, sequence }
     const ack = encodeEthernetFrame(header, encodeEcpdu(ecp))
     this.#after(0.001, () => {
