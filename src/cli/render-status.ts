@@ -51,6 +51,7 @@ export function renderPort(port: PortJson, time: string, style: Style): string[]
     ['  ECP', describeEcp(port)],
     ...(port.resources ? [['  resources', describeResources(port.resources)]] : []),
     ['  faults', describeFaults(port, time)],
+    ...describeFrames(port),
   ])
   return [
     `${style.bold(port.name)}  ${port.role}  link ${link}${mac}${master}`,
@@ -109,6 +110,15 @@ function describeFaults({ faults }: PortJson, time: string): string {
   if (last === null) return '0'
   const age = formatDuration(Math.max(0, Date.parse(time) - Date.parse(last.time)))
   return `${total}, last: ${last.code} at octet ${last.offset} (${last.clause}), ${age} ago`
+}
+
+/** Only what did not go well. */
+function describeFrames({ frames: { lost, sendErrors } }: PortJson): string[][] {
+  const said = [
+    ...(lost > 0 ? [`${lost} lost on receipt`] : []),
+    ...(sendErrors > 0 ? [`${sendErrors} not sent`] : []),
+  ]
+  return said.length === 0 ? [] : [['  frames', said.join(', ')]]
 }
 
 const VALUES = [

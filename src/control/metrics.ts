@@ -64,9 +64,9 @@ function frames(ports: readonly PortJson[]): string[] {
     [{ port, direction: 'sent' }, sent],
     [{ port, direction: 'received' }, received],
   ])
-  const lost = ports.flatMap(({ name: port, frames: { sendErrors, dropped } }): Sample[] => [
+  const lost = ports.flatMap(({ name: port, frames: { sendErrors, lost } }): Sample[] => [
     [{ port, direction: 'sent' }, sendErrors],
-    [{ port, direction: 'received' }, dropped],
+    [{ port, direction: 'received' }, lost],
   ])
   const unusable = ports.flatMap(({ name: port, faults }) =>
     Object.entries(faults.byCode).map(([code, count]): Sample => [{ port, code }, count]),
@@ -76,7 +76,12 @@ function frames(ports: readonly PortJson[]): string[] {
   )
   return [
     ...family('qbg_frames_total', 'counter', 'Frames that passed the interface.', passed),
-    ...family('qbg_frames_lost_total', 'counter', 'Frames that could not be sent, or were not taken.', lost),
+    ...family(
+      'qbg_frames_lost_total',
+      'counter',
+      'Frames that could not be sent, or that there was no room for.',
+      lost,
+    ),
     ...family(
       'qbg_unusable_frames_total',
       'counter',

@@ -4,7 +4,14 @@ import type { PortConfig } from '../../protocol/engine/port-config.ts'
 import type { PortView } from '../../protocol/engine/view.ts'
 import { findProblems, type PortSurroundings } from './problems.ts'
 import type { InjectedJson } from './schema/fault.ts'
-import type { FaultsJson, PortJson, PortMib, PortResourcesJson, Problem } from './schema/status.ts'
+import type {
+  FaultsJson,
+  FramesJson,
+  PortJson,
+  PortMib,
+  PortResourcesJson,
+  Problem,
+} from './schema/status.ts'
 
 export interface PortFacts {
   readonly name: string
@@ -15,9 +22,9 @@ export interface PortFacts {
   readonly config: PortConfig
   readonly resources: PortResourcesJson | null
   readonly counters: Counters
-  readonly frames: PortJson['frames']
   readonly faults: FaultsJson
   readonly surroundings: PortSurroundings
+  readonly frames: FramesJson
   /** Faults on purpose. */
   readonly injected: readonly InjectedJson[]
 }
@@ -46,8 +53,8 @@ export function toPortJson(facts: PortFacts): PortJson {
     vdp,
     resources: facts.resources,
     counters: { ...counters },
-    frames,
     faults,
+    frames,
     injected: [...injected],
     problems: enabled ? findProblems(view, surroundings) : [DISABLED],
     mib: toPortMib(view, config, counters),

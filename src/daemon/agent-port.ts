@@ -14,18 +14,22 @@ import type { Owner } from '../control/owner.ts'
 import { toPortJson } from '../control/port-json.ts'
 import type { PortSurroundings } from '../control/problems.ts'
 import type { LibvirtVsiJson } from '../control/schema/libvirt.ts'
-import type { PortJson, PortResourcesJson } from '../control/schema/status.ts'
+import type { PortJson, PortResourcesJson, Problem } from '../control/schema/status.ts'
 import type { VsiJson } from '../control/schema/vsi.ts'
 import { endedVsiJson, liveVsiJson, toReasonJson, type VsiRecord } from '../control/vsi-json.ts'
 import type { FaultTable } from '../faults/fault-table.ts'
 import type { Driver } from '../runtime/driver.ts'
 import type { Log } from '../runtime/log.ts'
+import type { OperationalError } from '../runtime/operational-error.ts'
 import type { Device, StoredVsi } from '../state/stored-vsi.ts'
 import type { Events } from './events.ts'
 import { FaultLog } from './fault-log.ts'
 import { History } from './history.ts'
 import { type Belonging, type OwnerDetail, Owners } from './owners.ts'
 import type { Tickets } from './tickets.ts'
+
+/** A problem of the frame port that was not told again for so long is over. Milliseconds. */
+const RECENT = 30_000
 
 export interface AgentPortOptions {
   readonly driver: Driver
@@ -240,6 +244,13 @@ export class AgentPort {
     return { ...json, libvirt, ...(failed && { outcome: 'refused', reason: failed }) }
   }
 
+  /** With what the frame port said of late. */
+  #surroundings(): PortSurroundings {
+    const around = this.surroundings()
+    const told = this.driver.recentProblems(RECENT).map(toProblem)
+    return { ...around, problems: [...around.problems, ...told] }
+  }
+
   toJson(): PortJson {
     return toPortJson({
       name: this.name,
@@ -251,8 +262,12 @@ export class AgentPort {
       counters: this.driver.counters,
       frames: { ...this.driver.port.counters },
       faults: this.#faults.toJson(),
-      surroundings: this.surroundings(),
+      surroundings: this.#surroundings(),
       injected: this.#options.faults.injected(this.name),
     })
   }
+}
+
+function toProblem({ code, message, hint = 'the log may say more' }: OperationalError): Problem {
+  return { code, text: message, hint }
 }

@@ -76,6 +76,10 @@ export class FaultPort implements FramePort {
     this.#pass('send', octets, (frame) => this.#inner.send(frame))
   }
 
+  prefer(address: MacAddress | null): void {
+    this.#inner.prefer?.(address)
+  }
+
   close(): void {
     this.#listeners = undefined
     for (const takeBack of this.#held) takeBack()

@@ -91,7 +91,7 @@ export class MemoryPort implements FramePort {
   }
 
   lose(): void {
-    this.counters.dropped += this.#coming.length
+    this.counters.lost += this.#coming.length
     this.#coming = []
     this.#takeBack?.()
     this.#takeBack = undefined

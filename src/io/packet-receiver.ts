@@ -9,8 +9,8 @@
 import { addressOf, lastErrno, recvmmsg } from './libc.ts'
 
 const SLOTS = 64
-/** Frames of one wake-up are bounded, so that a flood leaves the event loop room for everything else. */
-const MAX_ROUNDS = 4
+/** Frames taken with one system call. */
+export const FRAMES_AT_ONCE = SLOTS
 /** More than any LLDP or ECP frame: what is cut off at this length is too long anyway. */
 const SLOT_OCTETS = 2048
 
@@ -74,11 +74,10 @@ class PacketReceiver {
     }
   }
 
-  /** Everything waiting on `fd`, up to a bound. */
-  receive(fd: number): Received {
+  receive(fd: number, rounds: number): Received {
     const frames: Uint8Array[] = []
     let dropped = 0
-    for (let round = 0; round < MAX_ROUNDS; round++) {
+    for (let round = 0; round < rounds; round++) {
       const count = recvmmsg(fd, this.#messages, SLOTS, MSG_DONTWAIT, null)
       if (count < 0) return { frames, dropped, errno: lastErrno() }
       for (let slot = 0; slot < count; slot++) {
@@ -122,8 +121,11 @@ class PacketReceiver {
 
 let receiver: PacketReceiver | undefined
 
-/** Takes what waits on a packet socket that was opened with PACKET_AUXDATA. */
-export function receiveFrames(fd: number): Received {
+/**
+ * Takes what waits on a packet socket that was opened with PACKET_AUXDATA, `rounds` times FRAMES_AT_ONCE at most: a
+ * flood leaves the event loop room for everything else.
+ */
+export function receiveFrames(fd: number, rounds: number): Received {
   receiver ??= new PacketReceiver()
-  return receiver.receive(fd)
+  return receiver.receive(fd, rounds)
 }

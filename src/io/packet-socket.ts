@@ -1,8 +1,7 @@
 /**
- * One AF_PACKET socket bound to one interface: its options, its filter, its group memberships. What it is used
- * for is in `packet-port.ts`. Source: packet(7), socket(7), linux/if_packet.h, linux/filter.h.
+ * One AF_PACKET socket bound to one interface: its options and group memberships. What it is used for is
+ * in `packet-port.ts`. Source: packet(7), socket(7), linux/if_packet.h, linux/filter.h.
  */
-import { ETHERTYPE_ECP, ETHERTYPE_LLDP } from '../../protocol/wire/ethernet-frame.ts'
 import {
   type MacAddress,
   NEAREST_BRIDGE,
@@ -11,7 +10,8 @@ import {
 } from '../../protocol/wire/mac-address.ts'
 import { fromHex } from '../../protocol/wire/octets.ts'
 import { SystemCallError } from './errno.ts'
-import { addressOf, bind, checked, close, getsockopt, setIntOption, setsockopt, socket } from './libc.ts'
+import { bind, checked, close, getsockopt, setIntOption, setsockopt, socket } from './libc.ts'
+import { attachFilter, type PacketFilter } from './packet-filter.ts'
 
 const AF_PACKET = 17
 const SOCK_RAW = 3
@@ -20,7 +20,6 @@ const SOCK_CLOEXEC = 0x80000
 const SOL_SOCKET = 1
 const SO_RCVBUF = 8
 const SO_PRIORITY = 12
-const SO_ATTACH_FILTER = 26
 const SO_RCVBUFFORCE = 33
 const SOL_PACKET = 263
 const PACKET_ADD_MEMBERSHIP = 1
@@ -37,30 +36,6 @@ export const SOCKADDR_LL_SIZE = 20
 
 const GROUPS: readonly MacAddress[] = [NEAREST_CUSTOMER_BRIDGE, NEAREST_NON_TPMR_BRIDGE, NEAREST_BRIDGE]
 
-/**
- * The filter, classic BPF: opcode (16), jump if true (8), jump if false (8), operand (32).
- * The ethertype is the one behind a VLAN tag: the kernel has stripped that before.
- */
-const FILTER: readonly (readonly [number, number, number, number])[] = [
-  [0x28, 0, 0, 12], //                ldh [12]
-  [0x15, 1, 0, ETHERTYPE_LLDP], //    jeq #0x88cc, accept
-  [0x15, 0, 1, ETHERTYPE_ECP], //     jeq #0x8940, accept, drop
-  [0x06, 0, 0, 0xffff], //      accept: ret #65535
-  [0x06, 0, 0, 0], //             drop: ret #0
-]
-
-/** struct sock_fprog holds the address of the program: both live as long as this module. */
-const PROGRAM = Buffer.allocUnsafeSlow(FILTER.length * 8)
-const SOCK_FPROG = Buffer.allocUnsafeSlow(16).fill(0)
-FILTER.forEach(([code, ifTrue, ifFalse, operand], index) => {
-  PROGRAM.writeUInt16LE(code, index * 8)
-  PROGRAM.writeUInt8(ifTrue, index * 8 + 2)
-  PROGRAM.writeUInt8(ifFalse, index * 8 + 3)
-  PROGRAM.writeUInt32LE(operand, index * 8 + 4)
-})
-SOCK_FPROG.writeUInt16LE(FILTER.length, 0)
-SOCK_FPROG.writeBigUInt64LE(addressOf(PROGRAM), 8)
-
 /** struct sockaddr_ll for an interface; `protocol` is an ethertype or ETH_P_ALL. */
 export function packetAddress(index: number, protocol: number): Buffer {
   const address = Buffer.alloc(SOCKADDR_LL_SIZE)
@@ -71,11 +46,11 @@ export function packetAddress(index: number, protocol: number): Buffer {
 }
 
 /** A bound, non-blocking packet socket. Throws SystemCallError; nothing is left open then. */
-export function openPacketSocket(index: number, protocol: number): number {
+export function openPacketSocket(index: number, protocol: number, filter: PacketFilter): number {
   // Protocol 0: nothing arrives before the filter is in place and the socket is bound.
   const fd = checked('socket', socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, 0))
   try {
-    checked('setsockopt', setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, SOCK_FPROG, 16))
+    attachFilter(fd, filter)
     setIntOption(fd, SOL_PACKET, PACKET_AUXDATA, 1)
     optional(() => setIntOption(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, 1)) // Linux 4.20; else dropped on receipt
     optional(() => setIntOption(fd, SOL_SOCKET, SO_PRIORITY, TC_PRIO_CONTROL))

@@ -27,6 +27,13 @@ export function notPermitted(operation: string, cause: unknown): OperationalErro
   return new OperationalError('not-permitted', 'not permitted', { operation, hint, cause })
 }
 
+export function framesLost(name: string, count: number): OperationalError {
+  return new OperationalError('frames-lost', `${count} frames were lost: more come than can be taken`, {
+    operation: `receive on ${name}`,
+    hint: 'look for who floods 01-80-C2-00-00-00 on this link; the frames of the EVB neighbour have room of their own',
+  })
+}
+
 export function sendProblem(name: string, errno: number, octets: number): OperationalError {
   const operation = `send on ${name}`
   const cause = new SystemCallError('sendto', errno)

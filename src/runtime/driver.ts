@@ -74,6 +74,7 @@ export class Driver {
   readonly #listeners = new Map<HeardEffect['type'], Set<AnyListener>>()
   readonly #counters = zeroCounters()
   readonly #incidents = { stepFailures: 0, listenerFailures: 0 }
+  readonly #problems = new Map<string, { readonly error: OperationalError; readonly at: number }>()
   #state: PortState
   #queue: Input[] = []
   #stepping = false
@@ -101,6 +102,12 @@ export class Driver {
     return this.#incidents
   }
 
+  /** What the frame port could not do in the last `milliseconds`; it tells the same thing every ten seconds at most. */
+  recentProblems(milliseconds: number): OperationalError[] {
+    const since = this.#options.clock.now() - milliseconds
+    return [...this.#problems.values()].flatMap(({ error, at }) => (at >= since ? [error] : []))
+  }
+
   get port(): FramePort {
     return this.#options.port
   }
@@ -126,6 +133,7 @@ export class Driver {
     port.open({
       onFrames: (batch) => this.submitAll(batch.map(received)),
       onProblem: (error) => {
+        this.#problems.set(error.code, { error, at: clock.now() })
         log.warn({ port: this.name, code: error.code, err: error }, error.message)
         this.#guard('onProblem', () => onProblem?.(error))
       },
@@ -200,6 +208,10 @@ export class Driver {
           break
         case 'counter.add':
           this.#count(effect.counter, effect.by)
+          break
+        case 'peer.changed':
+          this.#options.port.prefer?.(effect.peer?.mac ?? null)
+          this.#tell(effect)
           break
         default:
           this.#tell(effect)

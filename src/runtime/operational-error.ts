@@ -12,6 +12,7 @@ export const OPERATIONAL_CODES = [
   'not-a-bridge-port',
   'interface-down',
   'interface-busy',
+  'frames-lost',
   'unsupported-platform',
   'unsupported-by-kernel',
   'system-call-failed',

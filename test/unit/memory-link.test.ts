@@ -23,7 +23,7 @@ test('a link that goes down loses what is on its way, and refuses more', () => {
   expect(frames).toEqual([3])
   expect(problems).toEqual(['interface-down'])
   expect(near.counters).toMatchObject({ sent: 2, sendErrors: 1 })
-  expect(far.counters).toMatchObject({ received: 1, dropped: 1 })
+  expect(far.counters).toMatchObject({ received: 1, lost: 1 })
 })
 
 test('a link carries a bounded number of frames at once', () => {

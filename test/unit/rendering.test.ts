@@ -61,7 +61,6 @@ describe('text for people', () => {
       name: 'eth0',
       number: 1,
       enabled: true,
-      frames: { sent: 0, received: 0, sendErrors: 0, dropped: 0 },
       view: { ...describePort(state), link: { up: true, mac: null } },
       config: DEFAULT_PORT_CONFIG,
       resources: null,
@@ -71,6 +70,7 @@ describe('text for people', () => {
         byCode: {},
         last: { time: '2026-01-01T00:00:00.000Z', code: 'evb-length', offset: 40, clause: 'X' },
       },
+      frames: { sent: 1, received: 2, sendErrors: 0, dropped: 0, lost: 3 },
       surroundings: AROUND,
       injected: [{ name: 'drop-1', text: 'drops all', matched: 3, applied: 1, spent: true }],
     })
@@ -79,6 +79,7 @@ describe('text for people', () => {
     expect(lines).toContain('  neighbour  none with EVB')
     expect(lines).toContain('  on purpose  drop-1: drops all (done to 1 of 3, spent)')
     expect(lines).toContain('  faults     2, last: evb-length at octet 40 (X), 5 s ago')
+    expect(lines).toContain('  frames     3 lost on receipt')
     expect(lines).toContain('  RTE     14       -         14  local  163.84 ms')
     expect(lines.join('\n')).toMatch(/EcpTxFrameCount +7/)
     expect(lines.join('\n')).toMatch(

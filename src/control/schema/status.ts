@@ -67,6 +67,18 @@ const portResources = z.object({
   maxBandwidth: z.number().nullable(),
 })
 
+/** At the interface. */
+const framesJson = z.object({
+  sent: z.number(),
+  received: z.number(),
+  /** Could not be sent. */
+  sendErrors: z.number(),
+  /** Not ours: tagged for a VLAN, or another host's. */
+  dropped: z.number(),
+  /** Came when there was no room for them. */
+  lost: z.number(),
+})
+
 export const portJson = z.object({
   name: z.string(),
   /** Counts the ports of a daemon from 1; a port that comes back has another. */
@@ -112,14 +124,8 @@ export const portJson = z.object({
   }),
   resources: portResources.nullable(),
   counters: z.record(z.string(), z.number()),
-  /** Of the interface; `dropped` arrived and were not for us, or lost for want of room. */
-  frames: z.object({
-    sent: z.number(),
-    received: z.number(),
-    sendErrors: z.number(),
-    dropped: z.number(),
-  }),
   faults,
+  frames: framesJson,
   /** Faults on purpose: rules of `qbg fault` that are in force on this port. */
   injected: z.array(injectedJson),
   problems: z.array(problem),
@@ -219,6 +225,7 @@ export type EvbTlvJson = z.infer<typeof evbTlv>
 export type NeighborJson = z.infer<typeof neighborJson>
 export type Problem = z.infer<typeof problem>
 export type FaultsJson = z.infer<typeof faults>
+export type FramesJson = z.infer<typeof framesJson>
 export type PortMib = z.infer<typeof portMib>
 export type PortJson = z.infer<typeof portJson>
 export type TypeFileJson = z.infer<typeof typeFileJson>
