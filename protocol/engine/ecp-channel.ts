@@ -57,6 +57,8 @@ interface InFlight {
 export interface EcpContext {
   readonly out: Outlet
   readonly mac: MacAddress
+  /** Octets that items may take in an ECPDU: less than the standard allows when the MTU is smaller. */
+  readonly itemSpace: number
   readonly operating: OperatingValues
   readonly config: VdpConfig
 }
@@ -97,7 +99,7 @@ export function queueIsFull(channel: EcpChannel, { config, out }: EcpContext): b
 /** Sends the next ECPDU if one may go; the VSIs whose TLV is now on the wire. */
 export function flushEcp(channel: EcpChannel, context: EcpContext): readonly VsiKey[] {
   if (channel.inFlight !== null || channel.unanswered !== null) return []
-  const batch = takeBatch(channel.outbox)
+  const batch = takeBatch(channel.outbox, context.itemSpace)
   if (batch === undefined) return []
   const sequence = (channel.transmit.context.sequence + 1) % 0x10000
   const vsis = batch.items.map(({ vsi }) => vsi)

@@ -31,8 +31,11 @@ export type Decision =
 export type Input =
   /** A whole Ethernet frame as it came from the wire, without FCS. */
   | { readonly type: 'frame.received'; readonly octets: Uint8Array }
-  /** The interface's state as the kernel tells it; sent once at the start and on every change. */
-  | { readonly type: 'link.changed'; readonly up: boolean; readonly mac: MacAddress }
+  /**
+   * The interface's state as the kernel tells it; sent once at the start and on every change. `mtu` counts octets of
+   * payload; 1500 when absent.
+   */
+  | { readonly type: 'link.changed'; readonly up: boolean; readonly mac: MacAddress; readonly mtu?: number }
   /** A timer armed by an effect is due. */
   | { readonly type: 'timer.expired'; readonly timer: TimerId }
   /**

@@ -4,7 +4,7 @@
  * Every operation costs the same whatever the number of VSIs.
  */
 import type { ManagerId } from '../vdp/manager-id-tlv.ts'
-import { ITEM_SPACE, itemSize, type VerbatimItem, type VsiItem } from '../vdp/ulpdu.ts'
+import { itemSize, type VerbatimItem, type VsiItem } from '../vdp/ulpdu.ts'
 import type { VsiKey } from '../vdp/vsi-id.ts'
 
 export interface Outgoing {
@@ -54,13 +54,13 @@ export function removeOutgoing(outbox: Outbox, vsi: VsiKey): void {
   if (queue.size === 0) outbox.queues.delete(managerId)
 }
 
-/** Takes what fits one ECPDU, or undefined when nothing waits. */
-export function takeBatch(outbox: Outbox): Batch | undefined {
+/** Takes what fits `space` octets, and one item at least; undefined when nothing waits. */
+export function takeBatch(outbox: Outbox, space: number): Batch | undefined {
   const first = outbox.queues.entries().next()
   if (first.done) return undefined
   const [managerId, queue] = first.value
   const items: Outgoing[] = []
-  let room = ITEM_SPACE
+  let room = space
   for (const outgoing of queue.values()) {
     room -= itemSize(outgoing.item)
     if (room < 0 && items.length > 0) break

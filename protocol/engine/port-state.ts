@@ -1,6 +1,8 @@
 /**
  * What a port knows: the state of its LLDP agent, EVB, ECP and VDP, its settings and its link. Plain data.
  */
+import { ITEM_SPACE } from '../vdp/ulpdu.ts'
+import { MAX_PAYLOAD_LENGTH } from '../wire/ethernet-frame.ts'
 import type { MacAddress } from '../wire/mac-address.ts'
 import { ZERO_MAC } from '../wire/mac-address.ts'
 import { type BridgeVdp, createBridgeVdp } from './bridge-vdp.ts'
@@ -29,6 +31,8 @@ export interface Port {
   readonly role: Role
   config: PortConfig
   link: { up: boolean; mac: MacAddress | null }
+  /** Octets of payload that a frame of the interface may have. */
+  mtu: number
   /** After `admin.shutdown` a port does nothing any more. */
   closed: boolean
   readonly lldp: LldpAgent
@@ -48,6 +52,7 @@ export function createPortState(role: Role, config: PortConfig): Port {
     role,
     config,
     link: { up: false, mac: null },
+    mtu: MAX_PAYLOAD_LENGTH,
     closed: false,
     lldp: createLldpAgent(config.lldp),
     evb: createEvbExchange(role, config.evb),
@@ -71,6 +76,7 @@ export function vdpContext(port: Port, out: Outlet): VdpContext {
   return {
     out,
     mac: port.link.mac ?? ZERO_MAC,
+    itemSpace: ITEM_SPACE - Math.max(0, MAX_PAYLOAD_LENGTH - port.mtu),
     operating: operatingValues(port.evb),
     config: port.config.vdp,
     channel: port.ecp,

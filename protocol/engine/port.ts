@@ -3,6 +3,7 @@
  * `port-frames.ts` they meet; each knows nothing of the others. State is mutated in place; `step.ts` is the door.
  */
 import type { VsiKey } from '../vdp/vsi-id.ts'
+import { MAX_PAYLOAD_LENGTH } from '../wire/ethernet-frame.ts'
 import type { MacAddress } from '../wire/mac-address.ts'
 import { bridgePortDown, bridgeShutDown, bridgeTimer, vsiDecided, withdrawVsi } from './bridge-vdp.ts'
 import { ecpTimer, flushEcp, peerRestarted, restartEcp } from './ecp-channel.ts'
@@ -49,6 +50,7 @@ export function handle(port: Port, input: Input, out: Outlet): void {
     case 'frame.received':
       return receiveFrame(port, input.octets, out)
     case 'link.changed':
+      port.mtu = input.mtu ?? MAX_PAYLOAD_LENGTH
       return changeLink(port, input.up, input.mac, out)
     case 'timer.expired':
       return expireTimer(port, input.timer, out)

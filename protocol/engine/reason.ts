@@ -19,6 +19,7 @@ export const REASONS = [
   'no-evb-bridge',
   'same-role-neighbor',
   'group-ids-not-agreed',
+  'mtu-too-small',
   'queue-full',
   'too-many-vsis',
   'unknown-vsi',

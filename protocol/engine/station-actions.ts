@@ -7,11 +7,12 @@ import { deassociation, requestItem, type VsiCommand } from '../vdp/command.ts'
 import type { StationDelay, StationEvent, StationFailure } from '../vdp/station.machine.ts'
 import { stationMachine } from '../vdp/station.machine.ts'
 import { reinitKeepAlive } from '../vdp/timers.ts'
+import { itemSize } from '../vdp/ulpdu.ts'
 import type { VsiKey } from '../vdp/vsi-id.ts'
 import { advance, type ChartAction } from './chart.ts'
 import { queueTlv } from './ecp-channel.ts'
 import { type Reason, type ReasonCode, reasonOfVdpError } from './reason.ts'
-import { answer, refuse, report, type StationVsi } from './station-vsi.ts'
+import { answer, currentCommand, refuse, report, type StationVsi } from './station-vsi.ts'
 import { type VdpContext, waitWhileTimer } from './vdp-context.ts'
 
 export const RETRY_TIMER = 'vdp.retry'
@@ -57,7 +58,7 @@ function perform(vdp: StationVdp, vsi: StationVsi, { type, params }: ChartAction
     case 'granted':
       return grant(vdp, vsi, context)
     case 'kept':
-      return keep(vsi, reasonOf(params as StationFailure, vsi), context)
+      return keep(vsi, reasonOf(params as StationFailure, vsi, context), context)
     case 'released':
       return release(vdp, vsi, context)
     case 'failed':
@@ -117,7 +118,7 @@ function endRequest(vdp: StationVdp, vsi: StationVsi, failure: StationFailure, c
   const waits = failure.kind === 'link-down' && vsi.tickets.length > 0
   if (waits && vsi.processing?.type !== ASSOCIATION_TYPES.deassociate) return holdProcessing(vsi, context)
   if (failure.kind === 'response') vsi.wanted = null
-  fail(vdp, vsi, reasonOf(failure, vsi), context)
+  fail(vdp, vsi, reasonOf(failure, vsi, context), context)
 }
 
 /** The link went down before the answer came: the request waits, unless a newer one already does. */
@@ -146,7 +147,7 @@ export function fail(vdp: StationVdp, vsi: StationVsi, reason: Reason, context: 
 function lose(vdp: StationVdp, vsi: StationVsi, failure: StationFailure, context: VdpContext): void {
   const command = vsi.wanted!
   if (failure.kind === 'response' || failure.kind === 'keep-alive-refused') vsi.wanted = null
-  vsi.reason = reasonOf(failure, vsi)
+  vsi.reason = reasonOf(failure, vsi, context)
   report(vsi, 'lost', [], context, command)
   if (vsi.wanted !== null) retryLater(vdp, vsi, context)
 }
@@ -162,7 +163,14 @@ function retryLater(vdp: StationVdp, vsi: StationVsi, { out, config, obstacle }:
   out.arm(RETRY_TIMER, vdp.retryDelay)
 }
 
-function reasonOf(failure: StationFailure, vsi: StationVsi): Reason {
+/** The interface can send a request for it. */
+export function fitsFrame(command: VsiCommand, { itemSpace }: VdpContext): boolean {
+  return itemSize(requestItem(command)) <= itemSpace
+}
+
+function reasonOf(failure: StationFailure, vsi: StationVsi, context: VdpContext): Reason {
+  if (failure.kind === 'ecp-no-acknowledgement' && !fitsFrame(currentCommand(vsi), context))
+    return { code: 'mtu-too-small' }
   if (failure.kind === 'keep-alive-refused') return vsi.reason ?? { code: 'other-failure' }
   if (failure.kind !== 'response') return { code: failure.kind }
   const { verdict, error, hard } = failure.response

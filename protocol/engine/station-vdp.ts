@@ -16,7 +16,7 @@ import { ITEM_SPACE, itemSize, type ReceivedUlpdu, type VsiItem } from '../vdp/u
 import { formatVsiId, type VsiKey } from '../vdp/vsi-id.ts'
 import { queueIsFull, responseSeen } from './ecp-channel.ts'
 import type { ReasonCode } from './reason.ts'
-import { drop, fail, hold, RETRY_TIMER, type StationVdp, stepVsi } from './station-actions.ts'
+import { drop, fail, fitsFrame, hold, RETRY_TIMER, type StationVdp, stepVsi } from './station-actions.ts'
 import { createStationVsi, currentCommand, refuse, report, type StationVsi } from './station-vsi.ts'
 import { type VdpContext, vsiOfTimer, waitWhileTimer } from './vdp-context.ts'
 
@@ -171,6 +171,7 @@ function refuseRequest(
 ): ReasonCode | undefined {
   if (!fitsAssociationTlv(command.filter) || itemSize(requestItem(command)) > ITEM_SPACE)
     return 'invalid-filter'
+  if (!fitsFrame(command, context)) return 'mtu-too-small'
   if (context.obstacle === undefined && needsGroups(command) && !context.groupIds)
     return 'group-ids-not-agreed'
   if (!vdp.vsis.has(key) && vdp.vsis.size >= context.config.maxVsis) return 'too-many-vsis'

@@ -28,7 +28,7 @@ export function renderInput(input: Input): string {
     case 'frame.received':
       return `${input.type} ${renderFrame(input.octets)}`
     case 'link.changed':
-      return `${input.type} ${input.up ? 'up' : 'down'} ${input.mac}`
+      return `${input.type} ${input.up ? 'up' : 'down'} ${input.mac}${input.mtu === undefined ? '' : ` mtu ${input.mtu}`}`
     case 'timer.expired':
       return `${input.type} ${input.timer}`
     case 'vsi.requested':

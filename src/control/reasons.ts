@@ -66,6 +66,10 @@ export const REASON_TEXTS: Readonly<Record<ReasonCode, ReasonText>> = {
     text: 'group IDs are not agreed with the neighbour',
     hint: 'start both sides with --group-ids, or write the filter without group:',
   },
+  'mtu-too-small': {
+    text: 'the request does not fit a frame of this interface: its MTU is too small',
+    hint: 'set the MTU to 1500, on both sides: ip link set dev IFACE mtu 1500; or ask with fewer filter entries',
+  },
   'queue-full': {
     text: 'too many requests wait for transmission on this port',
     hint: 'wait for answers before asking for more, or raise vdp.maxQueued',

@@ -15,6 +15,7 @@ export const RESPONSES: Readonly<Record<ReasonCode, number>> = {
   'invalid-filter': 5,
   'too-many-vsis': 28, // ENOSPC
   'response-mismatch': 74, // EBADMSG
+  'mtu-too-small': 90, // EMSGSIZE
   'group-ids-not-agreed': 95, // EOPNOTSUPP
   'same-role-neighbor': 71, // EPROTO
   'link-down': 100, // ENETDOWN

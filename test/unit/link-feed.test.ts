@@ -36,6 +36,7 @@ test('the driver is told the state at once and every change of it, and nothing e
   } as unknown as LinkSource
   const end = feedLink(driver, links)
   tell({ ...LINK, mtu: 9000 })
+  tell({ ...LINK, mtu: 500 })
   tell({ ...LINK, up: false })
   tell({ ...LINK, up: true })
   tell({ ...LINK, mac: '02:00:00:00:00:02' as MacAddress })
@@ -43,6 +44,7 @@ test('the driver is told the state at once and every change of it, and nothing e
   end()
   expect(told).toEqual([
     { type: 'link.changed', up: true, mac: '02:00:00:00:00:01' },
+    { type: 'link.changed', up: true, mac: '02:00:00:00:00:01', mtu: 500 },
     { type: 'link.changed', up: false, mac: '02:00:00:00:00:01' },
     { type: 'link.changed', up: true, mac: '02:00:00:00:00:01' },
     { type: 'link.changed', up: true, mac: '02:00:00:00:00:02' },
