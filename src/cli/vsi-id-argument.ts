@@ -6,8 +6,16 @@ import { readVsiId } from '../control/vsi-text.ts'
 
 /** Its canonical text, or undefined when none was given. Throws ControlError. */
 export function optionalId(argument: string | undefined, option: string | undefined): string | undefined {
-  const text = argument ?? option
-  if (text === undefined) return undefined
+  const [id, other] = [argument, option].map((text) => (text === undefined ? undefined : readId(text)))
+  if (id !== undefined && other !== undefined && id !== other) {
+    throw new ControlError('bad-usage', `two VSIs are named: ${id}, and ${other} with --id`, {
+      hint: 'name one; for several, repeat the command',
+    })
+  }
+  return id ?? other
+}
+
+function readId(text: string): string {
   const id = readVsiId(text)
   if (!id.ok) throw new ControlError('bad-usage', id.message)
   return formatVsiId(id.value)

@@ -37,7 +37,7 @@ export function toPortJson(facts: PortFacts): PortJson {
     number,
     role,
     enabled,
-    link: { up: link.up, mac: link.mac },
+    link: { up: link.up, mac: surroundings.interface === 'gone' ? null : link.mac },
     master: surroundings.master,
     neighbor: peer,
     neighbors: neighbors,

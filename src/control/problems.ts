@@ -5,6 +5,8 @@ import type { Problem } from './schema/status.ts'
 
 /** What the view cannot know: facts about the interface and the data path. */
 export interface PortSurroundings {
+  /** The interface itself, beside what is said of it: it may not be there at all. */
+  readonly interface: InterfaceState
   /** The Linux bridge the interface is a port of. */
   readonly master: string | null
   /** Bridge: the hairpin setting in force; null when there is nothing to set, or on a station. */
@@ -13,13 +15,34 @@ export interface PortSurroundings {
   readonly problems: readonly Problem[]
 }
 
+/** `no-carrier`: set up, but nothing is at the other end. */
+export type InterfaceState = 'up' | 'down' | 'no-carrier' | 'gone'
+
+const DOWN: Readonly<Record<Exclude<InterfaceState, 'up'>, Problem>> = {
+  gone: {
+    code: 'interface-gone',
+    text: 'there is no interface of that name now: it was deleted, renamed, or moved to another network namespace',
+    hint: 'the port goes on as soon as an interface of that name is there; "ip link" shows those there are',
+  },
+  down: {
+    code: 'link-down',
+    text: 'the interface is set down',
+    hint: 'ip link set dev IFACE up',
+  },
+  'no-carrier': {
+    code: 'no-carrier',
+    text: 'the interface is set up, but has no carrier',
+    hint: 'look at the other end: a cable, the port of the switch, the other side of a veth, the program behind a TAP',
+  },
+}
+
 export function findProblems(view: PortView, surroundings: PortSurroundings): Problem[] {
+  if (!view.link.up) return [DOWN[surroundings.interface === 'up' ? 'down' : surroundings.interface]]
   return [...viewProblems(view), ...relayProblems(view, surroundings), ...surroundings.problems]
 }
 
 function viewProblems(view: PortView): Problem[] {
   const found: Problem[] = []
-  if (!view.link.up) return [{ code: 'link-down', ...REASON_TEXTS['link-down'] }]
   if (view.evb.problems.includes('same-role-neighbor')) {
     found.push({ code: 'same-role-neighbor', ...REASON_TEXTS['same-role-neighbor'] })
   }

@@ -52,7 +52,7 @@ export const REASON_TEXTS: Readonly<Record<ReasonCode, ReasonText>> = {
   },
   'link-down': {
     text: 'the link is down',
-    hint: 'bring the interface up; what is asked for stays asked for',
+    hint: '"qbg status" says whether the interface is set down, has no carrier, or is gone; what is asked for stays asked for',
   },
   'no-evb-bridge': {
     text: 'no EVB bridge has been heard on this port',

@@ -62,7 +62,12 @@ export class AgentPort {
   /** False: the operator has disabled it. */
   enabled = true
   /** What is around the port; the interface's part puts its own in place. */
-  surroundings: () => PortSurroundings = () => ({ master: null, relayApplied: null, problems: [] })
+  surroundings: () => PortSurroundings = () => ({
+    interface: 'up',
+    master: null,
+    relayApplied: null,
+    problems: [],
+  })
   /** Bridge: what its VSIs have; admission control puts its own in place. */
   resources: () => PortResourcesJson | null = () => null
   /** What libvirt was told of a VSI; its agent puts its own in place. */

@@ -9,6 +9,7 @@ import { isPattern, matchesPattern } from '../control/name-pattern.ts'
 import type { DaemonSettings } from '../control/schema/daemon-settings.ts'
 import type { PortListAnswer, PortRow } from '../control/schema/port-list.ts'
 import type { Link, LinkSource } from '../netlink/link.ts'
+import { canBePort } from '../netlink/link-errors.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Log } from '../runtime/log.ts'
 import { describeError } from '../runtime/operational-error.ts'
@@ -174,7 +175,7 @@ export class PortAdmin {
     const { log } = this.#options
     const { name } = link
     const pattern = [...this.#patterns].find((one) => matchesPattern(one, name))
-    if (pattern === undefined || !isPort(link) || !this.#isFree(name)) return
+    if (pattern === undefined || !canBePort(link) || !this.#isFree(name)) return
     if (this.#taken.size + this.#coming.size >= MAX_PORTS) {
       this.#unusable.add(name)
       return log.warn({ port: name }, `not taken in: there are ${MAX_PORTS} ports already`)
@@ -206,11 +207,6 @@ export class PortAdmin {
       this.#waiting.set(name, takeBack)
     }
   }
-}
-
-/** A bridge or a bond is no port, though its name may fit. */
-function isPort({ ethernet, kind }: Link): boolean {
-  return ethernet && kind !== 'bridge' && kind !== 'openvswitch'
 }
 
 function unknownPort(name: string, names: readonly string[]): ControlError {

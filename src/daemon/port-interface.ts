@@ -5,7 +5,7 @@
 import type { PortConfig } from '../../protocol/engine/port-config.ts'
 import type { Role } from '../../protocol/engine/view.ts'
 import { ZERO_MAC } from '../../protocol/wire/mac-address.ts'
-import type { PortSurroundings } from '../control/problems.ts'
+import type { InterfaceState, PortSurroundings } from '../control/problems.ts'
 import type { DataPlane, TrafficOptions } from '../data-plane/data-plane.ts'
 import type { Link, LinkSource } from '../netlink/link.ts'
 import { feedLink } from '../runtime/link-feed.ts'
@@ -190,6 +190,7 @@ export class PortInterface {
     const bridge = this.#port.driver.role === 'bridge'
     const leak = this.#findLeak()
     return {
+      interface: stateOf(this.#link),
       master: this.#master()?.name ?? null,
       relayApplied: bridge ? (this.#link?.bridgePort?.hairpin ?? null) : null,
       problems: leak ? [leak] : [],
@@ -210,4 +211,10 @@ export class PortInterface {
     }
     this.#warned = leak?.text
   }
+}
+
+function stateOf(link: Link | null): InterfaceState {
+  if (link === null) return 'gone'
+  if (link.up) return 'up'
+  return link.adminUp ? 'no-carrier' : 'down'
 }

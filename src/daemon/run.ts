@@ -11,7 +11,7 @@ import { PacketPort } from '../io/packet-port.ts'
 import { startWatchdog } from '../io/watchdog.ts'
 import { readStp } from '../netlink/bridge-stp.ts'
 import type { LinkSource } from '../netlink/link.ts'
-import { requireEthernet } from '../netlink/link-errors.ts'
+import { requirePort } from '../netlink/link-errors.ts'
 import { LinkMonitor } from '../netlink/link-monitor.ts'
 import { systemClock } from '../runtime/clock.ts'
 import { createLog, type DaemonLog } from '../runtime/log.ts'
@@ -181,7 +181,7 @@ async function claimInterface(links: LinkSource, name: string): Promise<() => vo
       hint: 'name the other end, as in etherip:192.0.2.1',
     })
   }
-  requireEthernet(links, name, `open ${name}`)
+  requirePort(links, name, `open ${name}`)
   return lockInterface(name)
 }
 

@@ -19,6 +19,27 @@ export function requireEthernet(links: LinkSource, name: string, operation: stri
   return link
 }
 
+/** Kinds whose interface is the switch itself: what is sent to its address for neighbours is for its ports to see. */
+const SWITCHES = ['bridge', 'openvswitch']
+
+/** Ethernet, and no switch by itself. */
+export function canBePort({ ethernet, kind }: Link): boolean {
+  return ethernet && !SWITCHES.includes(kind ?? '')
+}
+
+/** The interface of that name, which can be a port. Throws OperationalError. */
+export function requirePort(links: LinkSource, name: string, operation: string): Link {
+  const link = requireEthernet(links, name, operation)
+  if (canBePort(link)) return link
+  const ports = links.list().flatMap((one) => (one.master === link.index ? [one.name] : []))
+  const hint =
+    ports.length === 0
+      ? 'name a port of it; it has none yet'
+      : `its ports: ${ports.slice(0, MAX_LISTED).join(', ')}`
+  const what = link.kind === 'bridge' ? 'a bridge' : 'an Open vSwitch interface'
+  throw new OperationalError('not-a-port', `${name} is ${what}: name its ports`, { operation, hint })
+}
+
 function listEthernet(links: LinkSource): string {
   const names = links
     .list()

@@ -9,6 +9,7 @@ export const OPERATIONAL_CODES = [
   'not-permitted',
   'no-such-interface',
   'not-ethernet',
+  'not-a-port',
   'not-a-bridge-port',
   'interface-down',
   'interface-busy',

@@ -1,13 +1,14 @@
 /** What a machine and its people do to the built daemons: full disks, odd paths, signals, readers that go away. */
 import { spawn } from 'node:child_process'
 import { existsSync, lstatSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect } from 'vitest'
 import { ControlClient } from '../../src/control/client.ts'
 import { MAIN, type Running, runQbg, startQbg } from '../support/cli.ts'
-import { removeLinks, run, veth } from '../support/namespaces.ts'
+import { ip, removeLinks, run, veth } from '../support/namespaces.ts'
 import { requires } from '../support/requirements.ts'
 
 const test = requires('namespaces')
@@ -19,6 +20,25 @@ function station(...options: string[]): Running {
   const one = startQbg(['station', 'sta0', '--control', socket(), ...options])
   running.push(one)
   return one
+}
+
+function startBridge(): Running {
+  const one = startQbg(['bridge', 'swp0', '--control', join(directory, 'bridge.sock')])
+  running.push(one)
+  return one
+}
+
+function post(path: string, body: string): Promise<{ status: number | undefined; text: string }> {
+  return new Promise((resolve, reject) => {
+    const asking = request({ socketPath: socket(), method: 'POST', path }, (response) => {
+      let text = ''
+      response.setEncoding('utf8').on('data', (part) => {
+        text += part
+      })
+      response.on('end', () => resolve({ status: response.statusCode, text }))
+    })
+    asking.on('error', reject).end(body)
+  })
 }
 
 const socket = () => join(directory, 'station.sock')
@@ -175,4 +195,68 @@ describe('standard output', () => {
     process.kill((await client().status()).pid, 'SIGTERM')
     await until('its end', () => !existsSync(socket()))
   })
+})
+
+describe('an interface', () => {
+  const bridgeTest = requires('namespaces', 'bridge')
+  const problems = async () => {
+    const [port] = (await client().status()).ports
+    return { link: port?.link, codes: port?.problems.map(({ code }) => code) }
+  }
+
+  bridgeTest('that is a bridge is no port, and its ports are named', async () => {
+    ip('link add br0 type bridge')
+    ip('link set swp0 master br0')
+    for (const role of ['station', 'bridge']) {
+      const { status, stderr } = await startQbg([role, 'br0', '--control', socket()]).ended
+      expect([status, stderr]).toEqual([
+        5,
+        expect.stringMatching(/br0 is a bridge: name its ports\n.*its ports: swp0/),
+      ])
+    }
+    removeLinks('br0')
+  })
+
+  test('without carrier, set down, and gone are told apart', async () => {
+    await station().says(READY)
+    ip('link set swp0 down')
+    await until('no carrier', async () => (await problems()).codes?.includes('no-carrier') === true)
+    ip('link set sta0 down')
+    await until('down', async () => (await problems()).codes?.includes('link-down') === true)
+    ip('link set sta0 name other0')
+    await until('gone', async () => (await problems()).codes?.includes('interface-gone') === true)
+    expect((await problems()).link).toEqual({ up: false, mac: null })
+    removeLinks('other0')
+  })
+
+  test('with a small MTU: what does not fit is refused, what is in force stays', async () => {
+    ip('link set sta0 mtu 500')
+    await Promise.all([station().says(READY), startBridge().says(/^qbg bridge/)])
+    const id = '6b9a54c4-7ad9-4c3a-8c5e-0a5f7b1f0001'
+    const ask = async (filter: string[]) =>
+      (await client().request({ requests: [{ mode: 'associate', id, typeId: 5, filter }], wait: 20 }))
+        .answers[0]
+    expect(await ask(['100'])).toMatchObject({ ok: true })
+    expect(await ask(Array.from({ length: 240 }, (_, index) => String(index + 1)))).toMatchObject({
+      ok: false,
+      reason: { code: 'mtu-too-small' },
+    })
+    expect((await client().vsi(id)).vsi).toMatchObject({ state: 'associated', filter: ['100'] })
+  })
+})
+
+test('a request nested beyond all reason is a bad one, not a fault of qbg', async () => {
+  await station().says(READY)
+  const body = `{"requests": ${'['.repeat(200_000)}${']'.repeat(200_000)}}`
+  const { status, text } = await post('/v1/vsis', body)
+  expect([status, JSON.parse(text).error.code]).toEqual([400, 'bad-request'])
+})
+
+test('a VSI named twice, and differently, is wrong usage', async () => {
+  await station().says(READY)
+  const two = ['mac:52:54:00:00:00:01', '--id', 'mac:52:54:00:00:00:02']
+  for (const verb of ['deassociate', 'show']) {
+    const { status, stderr } = await runQbg(['vsi', verb, ...two, '--control', socket()])
+    expect([status, stderr]).toEqual([2, expect.stringContaining('two VSIs are named')])
+  }
 })

@@ -11,7 +11,7 @@ import { layOut } from '../../src/cli/table.ts'
 import { toPortJson } from '../../src/control/port-json.ts'
 import { findProblems } from '../../src/control/problems.ts'
 
-const AROUND = { master: null, relayApplied: null, problems: [] }
+const AROUND = { interface: 'up', master: null, relayApplied: null, problems: [] } as const
 
 describe('text for people', () => {
   test.each([

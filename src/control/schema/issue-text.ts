@@ -92,8 +92,17 @@ function bound(origin: string, word: string, limit: number | bigint): string {
 
 /** A value as it was written, cut to what fits a line. */
 function show(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value)
+  const text = written(value)
   return text.length > 60 ? `${text.slice(0, 57)}...` : text
+}
+
+/** What is nested deeper than JSON.stringify can follow is not shown. */
+function written(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? String(value)
+  } catch {
+    return Array.isArray(value) ? '[...]' : '{...}'
+  }
 }
 
 export function formatPath(path: readonly PropertyKey[]): string {
