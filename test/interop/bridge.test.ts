@@ -1,4 +1,7 @@
 /** Our bridge, a real process on a port of a Linux bridge, and lldpad as its station, driven by vdptool. */
+import { spawnSync } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect } from 'vitest'
 import { ASSOCIATION_TYPES } from '../../protocol/vdp/association-tlv.ts'
 import { type InteropRig, QUICK, QUICK_LLDPAD, withRig } from '../support/interop-rig.ts'
@@ -87,6 +90,36 @@ describe.concurrent('our bridge, lldpad as station', () => {
         expect(await rig.vsi(uuid(1))).toMatchObject({ state: 'none', outcome: 'released', live: false })
         expect(await rig.lldpad.held()).toEqual([])
       }),
+    LONG,
+  )
+
+  withPeers(
+    'its frames pass while lldpad has it associated, and before and after they do not',
+    () => {
+      // lldpad takes no VLAN 1.
+      const config = join('/run', 'untagged.yaml')
+      writeFileSync(config, 'traffic: { untaggedVid: 77 }\n')
+      return withRig({ role: 'bridge', options: [...QUICK, '--config', config] }, async (rig) => {
+        const vm = '52:54:00:00:00:01'
+        ip(`address add 192.0.2.1/24 dev ${rig.bridge}`)
+        ip(`-n ${rig.namespace} link add link ${rig.farIface} name vm address ${vm} type macvlan mode vepa`)
+        ip(`-n ${rig.namespace} address add 192.0.2.2/24 dev vm`)
+        ip(`-n ${rig.namespace} link set vm up`)
+        await rig.untilRelay()
+        const inside = (...command: string[]) => spawnSync('ip', ['netns', 'exec', rig.namespace, ...command])
+        const ping = () => {
+          inside('ip', 'neigh', 'flush', 'dev', 'vm')
+          return inside('ping', '-c2', '-i0.3', '-W1', '192.0.2.1').status === 0
+        }
+        expect(ping()).toBe(false)
+        await associated(rig, 1, { filter: `200-${vm}` })
+        expect(ping()).toBe(false)
+        await associated(rig, 2, { filter: `77-${vm}` })
+        expect(ping()).toBe(true)
+        await rig.lldpad.request(vsi(2, { mode: 'deassoc', filter: `77-${vm}` }))
+        expect(ping()).toBe(false)
+      })
+    },
     LONG,
   )
 

@@ -15,7 +15,7 @@ import { type Running, runQbg, startQbg } from './cli.ts'
 import { Collected } from './deadline.ts'
 import { checkOurFrames, type Role, readWire, type WireFrame } from './interop-wire.ts'
 import { Lldpad, type LldpadSettings } from './lldpad.ts'
-import { addNamespace, ip, run } from './namespaces.ts'
+import { addNamespace, ip } from './namespaces.ts'
 import { WireTap } from './wire-tap.ts'
 
 export interface RigOptions {
@@ -81,14 +81,14 @@ export class InteropRig {
     await this.openTap()
   }
 
-  /** A Linux bridge without STP would send a neighbour's frames back to it, as soon as the port is a hairpin. */
+  get bridge(): string {
+    return `bridge${this.iface}`
+  }
+
   #becomeBridgePort(): void {
-    const bridge = `bridge${this.iface}`
-    ip(`link add ${bridge} type bridge`)
-    ip(`link set ${this.iface} master ${bridge}`)
-    ip(`link set ${bridge} up`)
-    const drop = 'ether daddr 01:80:c2:00:00:00 ether type { 0x88cc, 0x8940 } drop'
-    run('nft', `table bridge qbg { chain pre { type filter hook prerouting priority -300; ${drop}; }; }`)
+    ip(`link add ${this.bridge} type bridge`)
+    ip(`link set ${this.iface} master ${this.bridge}`)
+    ip(`link set ${this.bridge} up`)
   }
 
   /** Once more after a link was down: that ends a capture. */
