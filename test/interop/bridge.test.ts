@@ -300,7 +300,8 @@ describe.concurrent('our bridge, when something goes away and comes back', () =>
     withPeers(
       `we are ended by ${signal} and started again: lldpad's next keep-alive brings the VSI back`,
       () =>
-        withRig({ role: 'bridge' }, async (rig) => {
+        // The next keep-alive comes 10.5 s after the last: lldpad gives a VSI up when nobody acknowledges one.
+        withRig({ role: 'bridge', lldpad: { ...QUICK_LLDPAD, vdprka: 20 } }, async (rig) => {
           await rig.untilRelay()
           await associated(rig, 1)
           await rig.stopQbg(signal)
