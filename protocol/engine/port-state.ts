@@ -39,8 +39,13 @@ export interface Port {
   readonly evb: EvbExchange
   readonly ecp: EcpChannel
   readonly vdp: Vdp
-  /** What `obstacle` said last: a change to undefined is the moment VDP may talk again. */
-  wasReady: boolean
+  /**
+   * Station: VSIs were restored, so there was a bridge that granted them, and nothing has spoken against it since. They
+   * are asked for before its EVB TLV is heard, which may take half a minute when it has no reason to send one.
+   */
+  bridgeAssumed: boolean
+  /** What `readiness` said last. */
+  was: Readiness
   /** The EVB TLV to send changed during this step. */
   evbTlvChanged: boolean
   /** Timers that are armed, and for when: an expiry of any other is stale and ignored. */
@@ -58,17 +63,32 @@ export function createPortState(role: Role, config: PortConfig): Port {
     evb: createEvbExchange(role, config.evb),
     ecp: createEcpChannel(config.vdp),
     vdp: role === 'station' ? { role, table: createStationVdp() } : { role, table: createBridgeVdp() },
-    wasReady: false,
+    bridgeAssumed: false,
+    was: 'no',
     evbTlvChanged: false,
     timers: new Map(),
   }
 }
 
+/** Whether VDP may talk. Each change to something else than `no` is a moment to ask for what is wanted. */
+export type Readiness = 'no' | 'assumed' | 'yes'
+
+export function readiness(port: Port): Readiness {
+  if (obstacle(port) !== undefined) return 'no'
+  return isAssumed(port) ? 'assumed' : 'yes'
+}
+
 /** Why VDP must not start anything now; undefined when it may. */
-export function obstacle({ role, config, link, evb }: Port): ReasonCode | undefined {
+export function obstacle(port: Port): ReasonCode | undefined {
+  const { role, config, link, evb } = port
   if (!link.up) return 'link-down'
-  if (role === 'bridge' || !config.vdp.requireEvbBridge || bridgeHeld(evb)) return undefined
+  if (role === 'bridge' || !config.vdp.requireEvbBridge || bridgeHeld(evb) || isAssumed(port))
+    return undefined
   return 'no-evb-bridge'
+}
+
+function isAssumed({ bridgeAssumed, config, evb }: Port): boolean {
+  return bridgeAssumed && config.vdp.requireEvbBridge && !bridgeHeld(evb)
 }
 
 /** What VDP needs to know of its port at this moment. */
@@ -82,6 +102,7 @@ export function vdpContext(port: Port, out: Outlet): VdpContext {
     channel: port.ecp,
     groupIds: groupIdsAgreed(port.evb),
     obstacle: obstacle(port),
+    bridgeAssumed: isAssumed(port),
   }
 }
 

@@ -29,7 +29,7 @@ import {
 import type { Outlet } from './outlet.ts'
 import type { PortConfig } from './port-config.ts'
 import { neighborEvents, receiveFrame } from './port-frames.ts'
-import { evbChanged, obstacle, type Port, vdpContext } from './port-state.ts'
+import { evbChanged, type Port, readiness, vdpContext } from './port-state.ts'
 import {
   releaseVsi,
   requestVsi,
@@ -86,8 +86,10 @@ function handleVsi(port: Port, input: VsiInput, out: Outlet): void {
   if (vdp.role === 'station' && input.type === 'vsi.requested') {
     return requestVsi(vdp.table, input.ticket, input.command, context)
   }
-  if (vdp.role === 'station' && input.type === 'vsi.restored')
-    return restoreVsi(vdp.table, input.command, context)
+  if (vdp.role === 'station' && input.type === 'vsi.restored') {
+    port.bridgeAssumed = true
+    return restoreVsi(vdp.table, input.command, vdpContext(port, out))
+  }
   if (vdp.role === 'station' && input.type === 'vsi.released') {
     return releaseVsi(vdp.table, input.ticket, input.vsi, context)
   }
@@ -103,13 +105,14 @@ function handleVsi(port: Port, input: VsiInput, out: Outlet): void {
 
 /** VDP may talk again, or the bridge is gone while VSIs still have its word: they are asked for now. */
 function checkReadiness(port: Port, out: Outlet): void {
-  const ready = obstacle(port) === undefined
-  if (ready !== port.wasReady && port.vdp.role === 'station') {
+  const now = readiness(port)
+  if (now === 'yes') port.bridgeAssumed = false
+  if (now !== port.was && port.vdp.role === 'station') {
     const context = vdpContext(port, out)
-    if (ready) stationReady(port.vdp.table, context)
-    else stationRefresh(port.vdp.table, context)
+    if (now === 'no') stationRefresh(port.vdp.table, context)
+    else stationReady(port.vdp.table, context)
   }
-  port.wasReady = ready
+  port.was = now
 }
 
 function changeLink(port: Port, up: boolean, mac: MacAddress, out: Outlet): void {
@@ -126,7 +129,8 @@ function changeLink(port: Port, up: boolean, mac: MacAddress, out: Outlet): void
 
 function portDown(port: Port, out: Outlet): void {
   port.link = { up: false, mac: port.link.mac }
-  port.wasReady = false
+  port.bridgeAssumed = false
+  port.was = 'no'
   const context = vdpContext(port, out)
   if (port.vdp.role === 'station') stationPortDown(port.vdp.table, context)
   else bridgePortDown(port.vdp.table, context)
@@ -156,7 +160,10 @@ function ecpFailed(port: Port, failed: readonly VsiKey[], out: Outlet): void {
   const peer = evbPeer(port.evb)
   evbChanged(port, evbPeerSilent(port.evb, out))
   if (evbPeer(port.evb) !== peer) peerRestarted(port.ecp)
-  if (vdp.role === 'station') stationEcpFailed(vdp.table, failed, vdpContext(port, out))
+  if (vdp.role === 'bridge') return
+  // A bridge that lives has sent an LLDPDU by then.
+  if (vdp.table.retryDelay >= port.config.vdp.maxRetryDelay) port.bridgeAssumed = false
+  stationEcpFailed(vdp.table, failed, vdpContext(port, out))
 }
 
 function configure(port: Port, config: PortConfig, out: Outlet): void {

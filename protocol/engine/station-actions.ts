@@ -134,6 +134,13 @@ function holdProcessing(vsi: StationVsi, context: VdpContext): void {
 
 export function fail(vdp: StationVdp, vsi: StationVsi, reason: Reason, context: VdpContext): void {
   const retried = vsi.tickets.length === 0
+  if (
+    retried &&
+    vsi.restored &&
+    vsi.wanted !== null &&
+    (context.bridgeAssumed || context.obstacle !== undefined)
+  )
+    return wait(vdp, vsi, context)
   const repeated = retried && vsi.reason?.code === reason.code && vsi.wanted !== null
   vsi.reason = reason
   vsi.counters.failed++
@@ -141,6 +148,16 @@ export function fail(vdp: StationVdp, vsi: StationVsi, reason: Reason, context: 
   if (!repeated) answer(vsi, retried && vsi.wanted !== null ? 'lost' : 'refused', context)
   vsi.processing = null
   if (vsi.wanted !== null) retryLater(vdp, vsi, context)
+}
+
+/** There may be no bridge after all: the VSI of an earlier life is not lost, it waits for one. */
+function wait(vdp: StationVdp, vsi: StationVsi, context: VdpContext): void {
+  const code = context.obstacle ?? 'no-evb-bridge'
+  const repeated = vsi.reason?.code === code
+  vsi.reason = { code }
+  vsi.processing = null
+  if (!repeated) report(vsi, 'waiting', [], context)
+  retryLater(vdp, vsi, context)
 }
 
 /** What was granted is gone. Only the bridge's own word ends the wish for it. */

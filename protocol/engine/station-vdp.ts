@@ -43,7 +43,8 @@ export function requestVsi(vdp: StationVdp, ticket: number, command: VsiCommand,
   }
   takeNext(vsi, ticket, command, context)
   const idle = vsi.chart.value === 'init'
-  if (idle && context.obstacle !== undefined) hold(vsi, command, context.obstacle, context)
+  const obstacle = obstacleTo(command, context)
+  if (idle && obstacle !== undefined) hold(vsi, command, obstacle, context)
   else stepVsi(vdp, vsi, { type: 'newCmd', command }, context)
 }
 
@@ -57,8 +58,9 @@ export function restoreVsi(vdp: StationVdp, command: VsiCommand, context: VdpCon
   const vsi = addVsi(vdp, key)
   vsi.wanted = command
   vsi.restored = true
-  if (context.obstacle === undefined) return askAgain(vdp, vsi, context)
-  vsi.reason = { code: context.obstacle }
+  const obstacle = obstacleTo(command, context)
+  if (obstacle === undefined) return askAgain(vdp, vsi, context)
+  vsi.reason = { code: obstacle }
   report(vsi, 'waiting', [], context)
 }
 
@@ -172,10 +174,15 @@ function refuseRequest(
   if (!fitsAssociationTlv(command.filter) || itemSize(requestItem(command)) > ITEM_SPACE)
     return 'invalid-filter'
   if (!fitsFrame(command, context)) return 'mtu-too-small'
-  if (context.obstacle === undefined && needsGroups(command) && !context.groupIds)
+  if (obstacleTo(command, context) === undefined && needsGroups(command) && !context.groupIds)
     return 'group-ids-not-agreed'
   if (!vdp.vsis.has(key) && vdp.vsis.size >= context.config.maxVsis) return 'too-many-vsis'
   return queueIsFull(context.channel, context) ? 'queue-full' : undefined
+}
+
+/** Why this command must not be sent now. Whether a bridge that is only assumed has group IDs is not known. */
+function obstacleTo(command: VsiCommand, { obstacle, bridgeAssumed }: VdpContext): ReasonCode | undefined {
+  return obstacle ?? (bridgeAssumed && needsGroups(command) ? 'no-evb-bridge' : undefined)
 }
 
 function needsGroups({ filter }: VsiCommand): boolean {
@@ -210,7 +217,7 @@ function forget(vdp: StationVdp, vsi: StationVsi, context: VdpContext): void {
 /** Sends what a VSI without association waits for or has lost. */
 function askAgain(vdp: StationVdp, vsi: StationVsi, context: VdpContext): void {
   const command = vsi.held ?? vsi.wanted
-  if (command === null || vsi.chart.value !== 'init') return
+  if (command === null || vsi.chart.value !== 'init' || obstacleTo(command, context) !== undefined) return
   vsi.held = null
   if (needsGroups(command) && !context.groupIds) {
     vsi.wanted = null

@@ -9,6 +9,8 @@ export interface VdpContext extends EcpContext {
   readonly groupIds: boolean
   /** Why VDP must not start anything now; undefined when it may. */
   readonly obstacle: ReasonCode | undefined
+  /** No EVB bridge has been heard; what it offers is not known. */
+  readonly bridgeAssumed: boolean
 }
 
 const WAIT_WHILE = 'vdp.waitWhile/'

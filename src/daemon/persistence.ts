@@ -12,6 +12,7 @@ import type { Log } from '../runtime/log.ts'
 import { makeDirectory } from '../runtime/make-directory.ts'
 import { describeError, OperationalError } from '../runtime/operational-error.ts'
 import { systemDisk } from '../state/atomic-file.ts'
+import { storedKey } from '../state/journal.ts'
 import { lockState } from '../state/state-lock.ts'
 import { isStatePath } from '../state/state-path.ts'
 import { StateWriter } from '../state/state-writer.ts'
@@ -83,7 +84,7 @@ export class Persistence {
   async #restore(path: string): Promise<StoredVsi[]> {
     const { loadState } = await import('../state/state-file.ts')
     const { encodeStoredVsi } = await import('../state/stored-vsi.ts')
-    const { boot: before, vsis, warnings } = loadState(path)
+    const { boot: before, vsis, journaled, warnings } = loadState(path)
     for (const warning of warnings) this.#options.log.warn({ path }, warning)
     const boot = bootId()
     this.#encode = encodeStoredVsi
@@ -91,8 +92,9 @@ export class Persistence {
       path,
       disk: systemDisk,
       boot,
+      stale: journaled || (vsis.length > 0 && before !== boot),
       lines: new Map(
-        vsis.map((one) => [keyOf(one.port, formatVsiId(one.command.vsiId)), encodeStoredVsi(one)]),
+        vsis.map((one) => [storedKey(one.port, formatVsiId(one.command.vsiId)), encodeStoredVsi(one)]),
       ),
       encode: (key) => this.#line(key),
       onProblem: (error) => (error === null ? this.#recovered() : this.#fail(error)),
@@ -166,9 +168,9 @@ export class Persistence {
     const elsewhere = this.#foreign.get(vsi)
     if (elsewhere !== undefined && port.findLive(vsi)) {
       this.#foreign.delete(vsi)
-      this.#writer?.changed(keyOf(elsewhere.port, vsi))
+      this.#writer?.changed(storedKey(elsewhere.port, vsi))
     }
-    this.#writer?.changed(keyOf(port.name, vsi))
+    this.#writer?.changed(storedKey(port.name, vsi))
   }
 
   #line(key: string): string | undefined {
@@ -209,11 +211,6 @@ export function storedVsi(port: AgentPort, vsi: VsiKey): StoredVsi | undefined {
   if (!command || !belonging) return undefined
   const { owner, since, device, details } = belonging
   return { port: port.name, owner, since, command, device, details }
-}
-
-/** Interface names have no spaces. */
-function keyOf(port: string, vsi: VsiKey): string {
-  return `${port} ${vsi}`
 }
 
 function bootId(): string {

@@ -2,7 +2,7 @@
  * Replaces a file so that at every moment, whatever ends the process or the machine, either the old text or the new
  * one is there, whole: written beside it, on the disk before it gets the name, and the name on the disk as well.
  */
-import { open, rename } from 'node:fs/promises'
+import { access, appendFile, open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
 export interface DiskFile {
@@ -18,6 +18,11 @@ export interface Disk {
   create(path: string): Promise<DiskFile>
   rename(from: string, to: string): Promise<void>
   syncDirectory(path: string): Promise<void>
+  /** Gives the text to the kernel, at the end of a file that is made when it is not there. */
+  append(path: string, text: string): Promise<void>
+  exists(path: string): Promise<boolean>
+  /** Nothing happens when it is not there. */
+  remove(path: string): Promise<void>
 }
 
 /** The one writer of `path` is the caller: what an earlier, interrupted call left behind is overwritten. */
@@ -50,6 +55,13 @@ export function diskOfMode(mode: number): Disk {
       }
     },
     rename,
+    append: (path, text) => appendFile(path, text, { mode }),
+    exists: (path) =>
+      access(path).then(
+        () => true,
+        () => false,
+      ),
+    remove: (path) => rm(path, { force: true }),
     async syncDirectory(path) {
       const directory = await open(path, 'r')
       try {

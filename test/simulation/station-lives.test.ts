@@ -109,6 +109,19 @@ describe('the station', () => {
     expect(readdirSync(directory).sort()).toEqual(['station.json', 'station.json.lock'])
   })
 
+  test('killed again and again before the switch has a reason to say who it is', async () => {
+    for (let life = 0; life < 20; life++) {
+      await wire.station.kill()
+      await wire.station.start()
+      wire.clock.advance(life % 2)
+    }
+    wire.clock.advance(100)
+    bothHold(...ALL)
+    wire.clock.advance(25_000)
+    bothHold(...ALL)
+    expect(lossesAtBridge()).toEqual([])
+  })
+
   test('keeps a VSI that was asked for while the link was down', async () => {
     wire.setUp(false)
     wire.station.ask(command(4))

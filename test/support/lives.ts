@@ -73,6 +73,8 @@ abstract class End {
   readonly #role: 'station' | 'bridge'
   readonly #end: FramePort
   readonly #settings: DaemonSettings
+  /** Each starts with a sequence number of its own, as `run.ts` has it. */
+  #lives = 0
   protected life: Life | undefined
 
   constructor(
@@ -118,7 +120,10 @@ abstract class End {
   protected compose(): Daemon {
     const port = new MortalPort(this.#end)
     const settings = this.#settings
-    const plans = planPorts(this.#role, [this.name], settings)
+    const plans = planPorts(this.#role, [this.name], settings).map((plan) => ({
+      ...plan,
+      config: { ...plan.config, vdp: { ...plan.config.vdp, lastSequence: 1000 * this.#lives++ } },
+    }))
     const daemon = composeDaemon(
       { role: this.#role, plans, settings, control: '/none' },
       {

@@ -186,6 +186,76 @@ describe('a restored VSI', () => {
   })
 })
 
+describe('a station that waits for EVB bridges, with a restored VSI', () => {
+  const STRICT = configWith({ r: 3, rte: 10, rwd: 17, rka: 18 }, { pacing: 'never', requireEvbBridge: true })
+  const entries = command(1).filter.entries.map((entry) => ({ ...entry, groupId: 7 }))
+  const groups = { format: 4, entries } as const
+
+  beforeEach(() => {
+    const { transmit } = station
+    station = new TestPort({ role: 'station', time, config: STRICT })
+    station.transmit = transmit
+  })
+
+  it('asks for it before one is heard: one has granted it, and may have nothing to say for half a minute', () => {
+    station.linkUp()
+    restore(command(1))
+    expect(sentTlvs()).toEqual([tlv(command(1), 0)])
+    time.advance(0)
+    answer(command(1))
+    expect(view()).toMatchObject({ state: 'associated', pending: null })
+    station.request(command(2))
+    expect(sentTlvs()).toEqual([tlv(command(2), 0)])
+  })
+
+  it('asks again when nobody acknowledges: the bridge may have been busy', () => {
+    acknowledge = false
+    station.linkUp()
+    restore(command(1))
+    time.advance(900)
+    acknowledge = true
+    station.takeSent()
+    time.advance(2000)
+    expect(sentTlvs()).toEqual([tlv(command(1), 0)])
+    answer(command(1))
+    expect(view()).toMatchObject({ state: 'associated' })
+    expect(station.reports.map(({ outcome }) => outcome)).not.toContain('lost')
+  })
+
+  it('waits for one when nobody acknowledges for as long as a bridge may be silent, and says nothing of a loss', () => {
+    acknowledge = false
+    station.linkUp()
+    restore(command(1))
+    time.advance(100_000)
+    expect(station.reports.map(({ outcome }) => outcome)).not.toContain('lost')
+    expect(last()).toMatchObject({ outcome: 'waiting', reason: { code: 'no-evb-bridge' } })
+    expect(view()?.wanted).toEqual(command(1))
+    station.takeSent()
+    time.advance(100_000)
+    expect(sentTlvs()).toEqual([])
+  })
+
+  it('waits for one when the link was down meanwhile: what is there now may be something else', () => {
+    station.linkUp()
+    restore(command(1))
+    station.linkDown()
+    station.takeSent()
+    station.linkUp()
+    time.advance(10_000)
+    expect(sentTlvs()).toEqual([])
+  })
+
+  it('does not ask for groups, which have to be agreed on, nor refuse them', () => {
+    station.linkUp()
+    restore(command(1, { filter: groups }))
+    const ticket = station.request(command(2, { filter: groups }))
+    time.advance(1000)
+    expect(sentTlvs()).toEqual([])
+    expect(view()).toMatchObject({ state: 'none', wanted: { filter: groups } })
+    expect(station.reports.some(({ tickets }) => tickets.includes(ticket))).toBe(false)
+  })
+})
+
 describe('what a station wants of a VSI', () => {
   it('is the newest request, then what was granted, and nothing while it is de-associated', () => {
     const granted = command(1, { type: PRE })

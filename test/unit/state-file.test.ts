@@ -54,14 +54,14 @@ describe('the file', () => {
 
   test('is written and loaded', async () => {
     await replaceFile(systemDisk, path, formatState('b', [encodeStoredVsi(VSI)]))
-    expect(loadState(path)).toEqual({ boot: 'b', vsis: [VSI], warnings: [] })
+    expect(loadState(path)).toEqual({ boot: 'b', vsis: [VSI], journaled: false, warnings: [] })
     expect(others()).toEqual([])
   })
 })
 
 describe('a file that cannot be used', () => {
   test('none at all is no mistake', () => {
-    expect(loadState(path)).toEqual({ boot: '', vsis: [], warnings: [] })
+    expect(loadState(path)).toEqual({ boot: '', vsis: [], journaled: false, warnings: [] })
   })
 
   test.each([
@@ -118,7 +118,7 @@ describe('a file that cannot be used', () => {
   test('keys that a later qbg of the same version adds are passed over', () => {
     const line = JSON.stringify({ ...JSON.parse(encodeStoredVsi(VSI)), color: 'green' })
     writeFileSync(path, textOf('b', line))
-    expect(loadState(path)).toEqual({ boot: 'b', vsis: [VSI], warnings: [] })
+    expect(loadState(path)).toEqual({ boot: 'b', vsis: [VSI], journaled: false, warnings: [] })
   })
 })
 

@@ -27,6 +27,16 @@ class TextDisk implements Disk {
 
   async syncDirectory() {}
 
+  async append() {
+    if (this.failure) throw this.failure
+  }
+
+  async exists() {
+    return false
+  }
+
+  async remove() {}
+
   get vsis(): unknown[] {
     return JSON.parse(this.texts.at(-1)!).vsis
   }
