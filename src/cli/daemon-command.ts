@@ -20,7 +20,10 @@ export async function runDaemonCommand(
   interfaces: readonly string[],
   options: DaemonCommandOptions & Readonly<Record<string, unknown>>,
 ): Promise<number> {
-  const settings = mergeSettings(await fileSettings(options.config), await optionSettings(options))
+  const settings = mergeSettings(
+    await fileSettings(role, options.config),
+    await optionSettings(role, options),
+  )
   refuseTwoTypeLists(settings)
   const plans = planPorts(role, interfaces, settings)
   const control = controlPath(options.control ?? settings.control)
@@ -35,14 +38,17 @@ function started(role: Role, ports: readonly string[], control: string) {
   return { schema: 'qbg/v1/started' as const, role, ports, control, pid: process.pid }
 }
 
-async function fileSettings(file: string | undefined): Promise<DaemonSettings> {
+async function fileSettings(role: Role, file: string | undefined): Promise<DaemonSettings> {
   if (file === undefined) return {}
   const { readConfigFile } = await import('../daemon/config-file.ts')
-  return readConfigFile(file)
+  return readConfigFile(file, role)
 }
 
 /** Without an option there is nothing to check, and the schemas' 40 ms are saved. */
-async function optionSettings(options: Readonly<Record<string, unknown>>): Promise<DaemonSettings> {
+async function optionSettings(
+  role: Role,
+  options: Readonly<Record<string, unknown>>,
+): Promise<DaemonSettings> {
   const given = settingsFromOptions(options)
   if (Object.keys(given).length === 0) return {}
   const { daemonSettings } = await import('../control/schema/daemon-settings.ts')
@@ -52,6 +58,6 @@ async function optionSettings(options: Readonly<Record<string, unknown>>): Promi
   const { path, message } = explainIssue(result.error.issues[0]!)
   const option = optionOf(path) ?? path
   throw new ControlError('bad-usage', `${option} ${message}`, {
-    hint: 'qbg station --help lists the options',
+    hint: `qbg ${role} --help lists the options`,
   })
 }

@@ -168,8 +168,11 @@ export function settingsFromOptions(options: Readonly<Record<string, unknown>>):
 
 /** The option a setting came from: `--rte` for `evb.rte`. */
 export function optionOf(path: string): string | undefined {
-  const found = DAEMON_OPTIONS.find((option) => path === option.path || path.startsWith(`${option.path}.`))
-  return found?.flags.split(' ')[0]
+  const fitting = DAEMON_OPTIONS.filter(
+    (option) => path === option.path || path.startsWith(`${option.path}.`),
+  )
+  const [closest] = fitting.sort((a, b) => b.path.length - a.path.length)
+  return closest?.flags.split(' ')[0]
 }
 
 /** `--lldp-interval <s>` is `lldpInterval` in commander, `--no-relay` is `relay`. */

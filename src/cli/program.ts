@@ -1,6 +1,7 @@
 /** The commands of `qbg`, their options and help. What they do is in the files they load. */
 import { Command, CommanderError, Option } from 'commander'
 import { ControlError, EXIT } from '../control/control-error.ts'
+import { closest } from '../control/schema/closest.ts'
 import { addDecode } from './capture-commands.ts'
 import { withControl } from './client-options.ts'
 import { addDaemonOptions } from './daemon-options.ts'
@@ -42,15 +43,28 @@ export async function runCli(argv: readonly string[]): Promise<number> {
     return status
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return EXIT.ok
-    return printError(asUsage(error), argv.includes('--json'))
+    return printError(error, argv.includes('--json'))
   }
 }
 
-function asUsage(error: unknown): unknown {
-  if (!(error instanceof CommanderError)) return error
-  if (error.code === 'commander.help')
-    return new ControlError('bad-usage', 'no command given', { hint: 'qbg --help' })
-  return new ControlError('bad-usage', error.message.replace(/^error: /, ''), { hint: 'qbg --help' })
+/** Every command's mistakes name its own help. */
+function nameTheirHelp(command: Command, path: string): void {
+  const hint = `${path} --help`
+  command.exitOverride((error) => {
+    if (error.exitCode === 0) throw error
+    if (error.code === 'commander.help') throw new ControlError('bad-usage', 'no command given', { hint })
+    throw new ControlError('bad-usage', error.message.replace(/^error: /, ''), { hint })
+  })
+  for (const inner of command.commands) nameTheirHelp(inner, `${path} ${inner.name()}`)
+}
+
+function unknownCommand(name: string, program: Command): ControlError {
+  const meant = closest(
+    name,
+    program.commands.map((command) => command.name()),
+  )
+  const suggestion = meant === undefined ? '' : `, did you mean "${meant}"?`
+  return new ControlError('bad-usage', `unknown command "${name}"${suggestion}`, { hint: 'qbg --help' })
 }
 
 /** `finish` takes the exit status of the command that was run. */
@@ -59,7 +73,6 @@ export function createProgram(finish: (status: number) => void): Command {
     .description(
       'IEEE 802.1Qbg, Edge Virtual Bridging: LLDP with the EVB TLV, ECP and VDP, as station or bridge.',
     )
-    .exitOverride()
     .configureOutput({ outputError: () => {}, ...quietHelpOnError() })
     .showSuggestionAfterError()
     .helpCommand(false)
@@ -67,6 +80,8 @@ export function createProgram(finish: (status: number) => void): Command {
     .option('-V, --version', 'print the version')
     .action(async (options: { version?: boolean }, command: Command) => {
       if (options.version) return (await import('./version-command.ts')).printVersion(false)
+      const [unknown] = command.args
+      if (unknown !== undefined) throw unknownCommand(unknown, program)
       command.help({ error: true })
     })
   addDaemons(program, finish)
@@ -79,6 +94,9 @@ export function createProgram(finish: (status: number) => void): Command {
   addTypes(program, finish)
   addReplay(program, finish)
   addOthers(program, finish)
+  // Not before: commands made later would take them as well.
+  program.allowExcessArguments()
+  nameTheirHelp(program, 'qbg')
   return program
 }
 

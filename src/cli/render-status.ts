@@ -132,7 +132,7 @@ function renderValues({ evb }: PortJson, style: Style): string[] {
   const rows = VALUES.map(([label, key]) => {
     const value = evb.operating[key]
     const meaning = key === 'r' ? `${value + 1} transmissions` : formatDuration(exponentTime(value))
-    const sides = [evb.local?.[key], evb.remote?.[key]].map((side) =>
+    const sides = [evb.configured[key], evb.remote?.[key]].map((side) =>
       side === undefined ? '-' : String(side),
     )
     return [`  ${label}`, ...sides, String(value), evb.winner[key], meaning]

@@ -54,13 +54,30 @@ export function deassociate(
 
 async function ask(request: Request, options: WaitOptions): Promise<number> {
   const wait = readWait(options.wait)
-  const answer = await new ControlClient(controlPath(options.control)).request({ requests: [request], wait })
+  const client = new ControlClient(controlPath(options.control))
+  const answer = await client.request({ requests: [request], wait }).catch(throwNamingOption)
   const [first] = answer.answers
   if (first === undefined) throw new ControlError('internal', 'the daemon answered without an answer')
   if (options.json) printJson(answer)
   else if (first.ok) printLines(renderYes(first, styleOf(process.stdout)))
   else process.stderr.write(`${renderNo(first, styleOf(process.stderr)).join('\n')}\n`)
   return exitStatus(first)
+}
+
+const OPTIONS: Readonly<Record<string, string>> = {
+  typeId: '--type',
+  typeVersion: '--type',
+  managerId: '--manager',
+  organizational: '--org',
+}
+
+/** The daemon names parts of its request; who typed a command knows options. */
+function throwNamingOption(error: unknown): never {
+  const part = error instanceof ControlError ? /^requests\[0\]\.(\w+)/.exec(error.path ?? '')?.[1] : undefined
+  if (!(error instanceof ControlError) || part === undefined) throw error
+  const message = error.message.replace(`${error.path}: `, '')
+  const { code, hint } = error
+  throw new ControlError(code, `${OPTIONS[part] ?? `--${part}`}: ${message}`, { hint, cause: error })
 }
 
 function exitStatus({ ok, outcome }: RequestAnswer): number {

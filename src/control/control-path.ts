@@ -17,7 +17,12 @@ const here = (): ControlEnvironment => ({ uid: process.getuid?.() ?? 0, env: pro
 
 /** Throws ControlError when there is no path, or none that a socket can have. */
 export function controlPath(option?: string, { uid, env }: ControlEnvironment = here()): string {
-  const path = option || env.QBG_CONTROL || defaultPath(uid, env.XDG_RUNTIME_DIR)
+  if (option === '') {
+    throw new ControlError('control-path', 'the control socket has an empty name', {
+      hint: 'name it: --control PATH; without the option it is where it always is',
+    })
+  }
+  const path = option ?? (env.QBG_CONTROL || defaultPath(uid, env.XDG_RUNTIME_DIR))
   if (path === undefined) {
     throw new ControlError(
       'control-path',

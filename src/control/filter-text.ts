@@ -46,7 +46,14 @@ export function parseFilter(texts: readonly string[]): Parsed<FilterInfo> {
       `all filter entries of a VSI have one format: "${texts[0]}" is ${a}, "${texts[other]}" is ${b}`,
     )
   }
+  const twice = entries.findIndex((entry, index) => entries.slice(0, index).some((one) => isSame(one, entry)))
+  if (twice >= 0) return unparsable(`filter entry "${texts[twice]}" is given twice`)
   return checked({ format, entries })
+}
+
+/** Whatever the priority. */
+function isSame(a: FilterEntry, b: FilterEntry): boolean {
+  return a.vid === b.vid && a.mac === b.mac && a.groupId === b.groupId
 }
 
 /** One entry. Its format follows from what it has. */

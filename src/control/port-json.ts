@@ -44,6 +44,7 @@ export function toPortJson(facts: PortFacts): PortJson {
     evb: {
       local: evb.local,
       remote: evb.remote,
+      configured: config.evb.local,
       operating: evb.operating,
       winner: evb.winner,
       groupIds: evb.groupIds,

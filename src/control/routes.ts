@@ -16,6 +16,8 @@ export type Handler = (service: ControlService, parts: RequestParts) => object |
 
 interface Route {
   readonly path: RegExp
+  /** Keys its query may have. */
+  readonly query?: readonly string[]
   readonly methods: Readonly<Record<string, Handler>>
 }
 
@@ -25,14 +27,17 @@ const schemas = () => import('./validate.ts')
 const ROUTES: readonly Route[] = [
   {
     path: /^\/v1\/status$/,
+    query: ['vsis'],
     methods: { GET: (service, { query }) => service.status(query.get('vsis') === '1') },
   },
   {
     path: /^\/v1\/switch$/,
+    query: ['port'],
     methods: { GET: (service, { query }) => service.switch(query.get('port') ?? undefined) },
   },
   {
     path: /^\/v1\/vsis$/,
+    query: ['port'],
     methods: {
       GET: (service, { query }) => ({
         schema: 'qbg/v1/vsi-list',
@@ -46,6 +51,7 @@ const ROUTES: readonly Route[] = [
   },
   {
     path: /^\/v1\/vsis\/(?<id>[^/]+)$/,
+    query: ['port'],
     methods: {
       GET: (service, { parameters, query }) => ({
         schema: 'qbg/v1/vsi',
@@ -55,6 +61,7 @@ const ROUTES: readonly Route[] = [
   },
   {
     path: /^\/v1\/event-log$/,
+    query: ['port', 'type', 'vsi', 'after', 'last'],
     methods: {
       GET: (service, { query }) => ({
         schema: 'qbg/v1/event-list',
@@ -70,6 +77,7 @@ const ROUTES: readonly Route[] = [
   },
   {
     path: /^\/v1\/faults$/,
+    query: ['name'],
     methods: {
       GET: (service) => service.faults(),
       POST: async (service, { body }) => service.setFaults((await schemas()).validateFaults(body).faults),
@@ -112,16 +120,28 @@ export const EVENTS_PATH = '/v1/events'
 export function findRoute(
   method: string,
   path: string,
+  query: URLSearchParams,
 ): Pick<RequestParts, 'parameters'> & { handler: Handler } {
   for (const route of ROUTES) {
     const match = route.path.exec(path)
     if (!match) continue
     const handler = Object.hasOwn(route.methods, method) ? route.methods[method] : undefined
     if (handler === undefined) throw wrongMethod(path, Object.keys(route.methods))
+    requireKnown(query, route.query ?? [])
     return { handler, parameters: decodeAll(match.groups ?? {}) }
   }
   throw new ControlError('not-found', `no such path: ${path}`, {
     hint: 'the paths are listed in src/README.md, section "Control protocol"',
+  })
+}
+
+/** Throws ControlError: a key that was mistyped would otherwise leave out what was meant. */
+export function requireKnown(query: URLSearchParams, known: readonly string[]): void {
+  const unknown = [...query.keys()].find((key) => !known.includes(key))
+  if (unknown === undefined) return
+  throw new ControlError('bad-request', `unknown key "${unknown}" in the query`, {
+    hint: known.length === 0 ? 'this path takes none' : `it takes ${known.join(', ')}`,
+    path: unknown,
   })
 }
 

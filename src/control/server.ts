@@ -3,16 +3,16 @@
  * behind `ControlService`. Whatever a client sends gets an answer, never an exception in the daemon.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { Connections } from './connections.ts'
 import { ControlError, httpStatusOf } from './control-error.ts'
 import { streamEvents } from './event-stream.ts'
 import { listenOn } from './listen.ts'
-import { EVENTS_PATH, findRoute, wrongMethod } from './routes.ts'
+import { EVENTS_PATH, findRoute, requireKnown, wrongMethod } from './routes.ts'
 import type { ErrorAnswer } from './schema/envelope.ts'
 import type { ControlService } from './service.ts'
 
 /** Octets of a request body; 10,000 VSIs fit. */
 const MAX_BODY = 8 << 20
-const MAX_CONNECTIONS = 256
 /** Milliseconds a client has to send its request. */
 const REQUEST_TIMEOUT = 10_000
 
@@ -23,9 +23,17 @@ export interface ControlServer {
 
 /** Listens on `path`. Throws ControlError when it cannot. */
 export async function serveControl(service: ControlService, path: string): Promise<ControlServer> {
-  const server = createServer({ requestTimeout: REQUEST_TIMEOUT, headersTimeout: REQUEST_TIMEOUT })
-  server.maxConnections = MAX_CONNECTIONS
-  server.on('request', (request, response) => void serve(service, request, response))
+  const server = createServer({
+    requestTimeout: REQUEST_TIMEOUT,
+    headersTimeout: REQUEST_TIMEOUT,
+    connectionsCheckingInterval: 1000,
+  })
+  const connections = new Connections((message) => service.reportProblem(message))
+  server.on('connection', (socket) => connections.add(socket))
+  server.on('request', (request, response) => {
+    response.once('close', connections.busy(request.socket))
+    void serve(service, request, response)
+  })
   server.on('clientError', (_error, socket) => {
     if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n')
   })
@@ -51,9 +59,10 @@ async function serve(
     const url = new URL(`http://qbg${request.url ?? '/'}`)
     if (url.pathname === EVENTS_PATH) {
       if (request.method !== 'GET') throw wrongMethod(EVENTS_PATH, ['GET'])
+      requireKnown(url.searchParams, ['port'])
       return streamEvents(service, request, response)
     }
-    const { handler, parameters } = findRoute(request.method ?? '', url.pathname)
+    const { handler, parameters } = findRoute(request.method ?? '', url.pathname, url.searchParams)
     const body = await readBody(request)
     const gone = new AbortController()
     response.once('close', () => gone.abort())

@@ -49,6 +49,8 @@ export interface ControlService {
   setFaults(faults: readonly FaultRule[]): FaultListAnswer
   /** Clears those of these names, or all. */
   clearFaults(names: readonly string[] | undefined): FaultClearAnswer
+  /** Something about the control socket that a person should know. */
+  reportProblem(message: string): void
   /** A fault of ours while serving a request. */
   reportFault(error: unknown): void
 }

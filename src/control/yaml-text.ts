@@ -2,7 +2,17 @@
  * A YAML text against a schema. Every mistake is named by file, line, column, key and value, with what would be
  * accepted; several are told at once. JSON is YAML too.
  */
-import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } from 'yaml'
+import {
+  type Alias,
+  type Document,
+  isMap,
+  isNode,
+  isScalar,
+  LineCounter,
+  parseDocument,
+  visit,
+  type YAMLParseError,
+} from 'yaml'
 import type * as z from 'zod'
 import { ControlError } from './control-error.ts'
 import { acceptedKeys } from './schema/accepted-keys.ts'
@@ -23,13 +33,34 @@ export function readYaml<S extends z.ZodType>(schema: S, text: string, file: str
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, stringKeys: true })
   const [broken] = document.errors
-  if (broken)
-    throw badConfig([`${file}:${position(lines, broken.pos[0])}: not valid YAML: ${broken.message}`])
+  if (broken) throw badConfig([`${file}:${position(lines, broken.pos[0])}: ${explainBroken(broken)}`])
+  const alias = unresolvedAlias(document)
+  if (alias !== undefined)
+    throw badConfig([
+      `${file}:${position(lines, alias.range?.[0] ?? 0)}: there is no anchor &${alias.source} before *${alias.source}`,
+    ])
   const result = schema.safeParse(toValue(document, file), { reportInput: true })
   if (result.success) return result.data
   const source = { document, lines, file }
   const mistakes = result.error.issues.flatMap((issue) => describeIssue(issue, schema, source))
   throw badConfig(mistakes.sort((a, b) => a.offset - b.offset).map(({ text }) => text))
+}
+
+function explainBroken({ code, message }: YAMLParseError): string {
+  if (code === 'MULTIPLE_DOCS') return 'a second document begins here (---); a file has one'
+  return `not valid YAML: ${message}`
+}
+
+function unresolvedAlias(document: Document): Alias | undefined {
+  let found: Alias | undefined
+  visit(document, {
+    Alias(_, alias) {
+      if (alias.resolve(document) !== undefined) return
+      found = alias
+      return visit.BREAK
+    },
+  })
+  return found
 }
 
 /** A section without anything in it (`ports:` and nothing below) says nothing. */

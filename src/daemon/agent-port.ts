@@ -127,7 +127,7 @@ export class AgentPort {
     const reason = report.reason ? toReasonJson(report.reason) : null
     const filter = report.command ? formatFilter(report.command.filter) : []
     const { vsi: id, state, outcome } = report
-    log.info(
+    log[outcome === 'lost' ? 'warn' : 'info'](
       { port: this.name, vsi: id, state, filter },
       reason ? `VSI ${outcome}: ${reason.text}` : `VSI ${outcome}`,
     )

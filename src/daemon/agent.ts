@@ -215,6 +215,10 @@ export class Agent implements ControlService {
     return { schema: 'qbg/v1/fault-cleared', cleared }
   }
 
+  reportProblem(message: string): void {
+    this.#options.log.warn({}, message)
+  }
+
   reportFault(err: unknown): void {
     this.#options.log.error({ err }, 'serving a control request failed: a bug')
   }

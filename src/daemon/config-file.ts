@@ -1,13 +1,14 @@
 /** Reads the configuration file: YAML against `control/schema/daemon-settings.ts`. */
 import { readFileSync } from 'node:fs'
+import type { Role } from '../../protocol/engine/view.ts'
 import { ControlError } from '../control/control-error.ts'
 import { type DaemonSettings, daemonSettings } from '../control/schema/daemon-settings.ts'
 import { readYaml } from '../control/yaml-text.ts'
 
 /** Throws ControlError `bad-config`. */
-export function readConfigFile(file: string): DaemonSettings {
+export function readConfigFile(file: string, role?: Role): DaemonSettings {
   try {
-    return parseConfig(readFileSync(file, 'utf8'), file)
+    return parseConfig(readFileSync(file, 'utf8'), file, role)
   } catch (cause) {
     if (cause instanceof ControlError) throw cause
     const { code, message } = cause as NodeJS.ErrnoException
@@ -16,7 +17,27 @@ export function readConfigFile(file: string): DaemonSettings {
   }
 }
 
-/** The settings in `text`. `file` is only its name in messages. */
-export function parseConfig(text: string, file: string): DaemonSettings {
-  return readYaml(daemonSettings, text, file)
+/**
+ * The settings in `text`, for a daemon of that role. `file` is only its name in messages. What only the other role
+ * knows is a mistake, unless the file has ports of that role too and serves both.
+ */
+export function parseConfig(text: string, file: string, role?: Role): DaemonSettings {
+  return readYaml(role === undefined ? daemonSettings : settingsOf(role), text, file)
+}
+
+const ONLY: Readonly<Record<Role, readonly (keyof DaemonSettings)[]>> = {
+  station: ['state', 'libvirt', 'drain', 'allowLldpad'],
+  bridge: ['policy', 'types', 'dataPlane', 'traffic', 'resources'],
+}
+
+function settingsOf(role: Role) {
+  const other = role === 'station' ? 'bridge' : 'station'
+  return daemonSettings.superRefine((settings, context) => {
+    if (Object.values(settings.ports ?? {}).some((port) => port?.role === other)) return
+    for (const key of ONLY[other]) {
+      if (settings[key] === undefined) continue
+      const message = `is for a ${other}, and this is a ${role}; a file for both has ports of both roles`
+      context.addIssue({ code: 'custom', path: [key], message })
+    }
+  })
 }

@@ -52,6 +52,12 @@ export function startAnywhere(plan: PortPlan): PortPlan {
 function portNames(role: Role, named: readonly string[], settings: DaemonSettings): readonly string[] {
   const inFile = Object.entries(settings.ports ?? {})
   const names = named.length > 0 ? named : inFile.flatMap(([name, port]) => (fits(port, role) ? [name] : []))
+  if (names.length === 0 && inFile.length > 0) {
+    const others = inFile.map(([name]) => name).join(', ')
+    throw new ControlError('bad-usage', `no port of the configuration file is a ${role}: ${others}`, {
+      hint: `name an interface on the command line, or add a port with role: ${role}`,
+    })
+  }
   if (names.length === 0) {
     throw new ControlError('bad-usage', `qbg ${role} needs at least one interface`, {
       hint: `for example: qbg ${role} eth0; or list interfaces under "ports" in the configuration file`,

@@ -26,7 +26,11 @@ export interface InsideOptions extends LabOptions {
 }
 
 /** Resolves with the exit status. Throws OperationalError. */
-export async function runEnclosed(options: InsideOptions, unshare: readonly string[]): Promise<number> {
+export async function runEnclosed(
+  options: InsideOptions,
+  unshare: readonly string[],
+  early: EarlySignals,
+): Promise<number> {
   const inside = [process.execPath, '--enable-source-maps', scriptPath('inside'), JSON.stringify(options)]
   const child = spawn('unshare', [...unshare, '--', ...inside], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
@@ -34,6 +38,8 @@ export async function runEnclosed(options: InsideOptions, unshare: readonly stri
   })
   const leave = leaveInOrder(child)
   const release = onLeaving(leave.start)
+  const before = early.release()
+  if (before !== undefined) leave.start(before)
   try {
     const { status, error } = await untilEnd(child)
     if (error) throw error
@@ -42,6 +48,25 @@ export async function runEnclosed(options: InsideOptions, unshare: readonly stri
     release()
     leave.end()
   }
+}
+
+export interface EarlySignals {
+  /** Signals are left to others from now on; the one that has come, if any. */
+  readonly release: () => NodeJS.Signals | undefined
+}
+
+/** From now on a signal waits for somebody who can leave in order, instead of ending the process at once. */
+export function holdSignals(): EarlySignals {
+  let came: NodeJS.Signals | undefined
+  const note = (signal: NodeJS.Signals) => {
+    came ??= signal
+  }
+  for (const signal of SIGNALS) process.on(signal, note)
+  const release = () => {
+    for (const signal of SIGNALS) process.off(signal, note)
+    return came
+  }
+  return { release }
 }
 
 interface End {

@@ -6,7 +6,7 @@ import { accessSync, constants, existsSync, mkdirSync, mkdtempSync, opendirSync,
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { OperationalError } from '../runtime/operational-error.ts'
-import { runEnclosed } from './enclosure.ts'
+import { holdSignals, runEnclosed } from './enclosure.ts'
 import { findNamespaces } from './namespaces.ts'
 import { HELP, type LabOptions, parseOptions } from './options.ts'
 
@@ -19,12 +19,14 @@ export async function runLab(argv: readonly string[]): Promise<number> {
   }
   withSystemPrograms()
   const unshare = findNamespaces()
+  const early = holdSignals()
   const directory = makeDirectory(options)
   try {
     const temporary = options.directory === undefined
     const userNamespace = unshare.includes('--user')
-    return await runEnclosed({ ...options, directory, temporary, userNamespace }, unshare)
+    return await runEnclosed({ ...options, directory, temporary, userNamespace }, unshare, early)
   } finally {
+    early.release()
     if (options.directory === undefined) rmSync(directory, { recursive: true, force: true })
   }
 }

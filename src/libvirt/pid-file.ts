@@ -3,7 +3,15 @@
  * because libvirt reads so many into memory it did not clear. It is never taken from an agent that lives.
  */
 import { randomBytes } from 'node:crypto'
-import { lstatSync, readFileSync, readlinkSync, renameSync, unlinkSync, writeFileSync } from 'node:fs'
+import {
+  lstatSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { OperationalError } from '../runtime/operational-error.ts'
 import { findOwner, type ProcessTable } from './netlink-table.ts'
@@ -24,6 +32,7 @@ export class PidFile {
 
   /** Throws OperationalError when another agent lives, or the file cannot be written. */
   claim(): void {
+    this.#refuseForeign()
     const found = this.read()
     if (found !== undefined && found !== this.#number) this.#refuseLiving(found)
     this.#write()
@@ -47,6 +56,16 @@ export class PidFile {
     } catch {
       // gone, or not ours to take away: the number in it is nobody's soon, which libvirt notices
     }
+  }
+
+  /** A file that is there and holds no number is somebody's, and would be gone. */
+  #refuseForeign(): void {
+    const there = statSync(this.path, { throwIfNoEntry: false })
+    if (there === undefined || (there.isFile() && (there.size === 0 || this.read() !== undefined))) return
+    throw new OperationalError('file-not-writable', 'there is something else, which is no pid file', {
+      operation: `write ${this.path}`,
+      hint: 'name another file with --libvirt-pid-file, or take this one away',
+    })
   }
 
   #refuseLiving(number: number): void {

@@ -193,6 +193,21 @@ describe('what is written wrong', () => {
   })
 })
 
+describe('a command that is not there', () => {
+  test.each([
+    [['statsu'], 'unknown command "statsu", did you mean "status"?', 'qbg --help'],
+    [['frobnicate'], 'unknown command "frobnicate"', 'qbg --help'],
+    [['vsi', 'lst'], "unknown command 'lst'", 'qbg vsi --help'],
+    [['vsi', 'list', 'x'], "too many arguments for 'list'", 'qbg vsi list --help'],
+    [['bridge', 'x', '--assign-vid', '0'], '--assign-vid has to be', 'qbg bridge --help'],
+  ])('%j is named, with the help that knows more', async (argv, message, hint) => {
+    const { status, stderr } = await runQbg(argv)
+    expect(status).toBe(2)
+    expect(stderr).toContain(message)
+    expect(stderr).toContain(`hint: ${hint}`)
+  })
+})
+
 describe('without a daemon', () => {
   test.each([
     ['status', ['status']],

@@ -258,6 +258,7 @@ describe('whatever a client sends', () => {
     ['an ID that is none', 'GET', '/v1/vsis/hello', undefined, 400, 'bad-request'],
     ['broken percent encoding', 'GET', '/v1/vsis/%E0%A4%A', undefined, 400, 'bad-request'],
     ['an unknown VSI', 'GET', `/v1/vsis/${A}`, undefined, 404, 'unknown-vsi'],
+    ['an unknown key in the query', 'GET', '/v1/vsis?prot=eth9', undefined, 400, 'bad-request'],
     ['an unknown port', 'GET', '/v1/vsis?port=eth9', undefined, 404, 'unknown-port'],
   ])('%s gets an answer', async (_, method, path, body, status, code) => {
     const answer = await raw(method, path, body)

@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process'
 import { existsSync, lstatSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { request } from 'node:http'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -259,4 +260,12 @@ test('a VSI named twice, and differently, is wrong usage', async () => {
     const { status, stderr } = await runQbg(['vsi', verb, ...two, '--control', socket()])
     expect([status, stderr]).toEqual([2, expect.stringContaining('two VSIs are named')])
   }
+})
+
+test('clients that connect and ask nothing lock nobody out', async () => {
+  await station().says(READY)
+  const idle = Array.from({ length: 300 }, () => connect(socket()).on('error', () => {}))
+  await Promise.all(idle.map((one) => new Promise((resolve) => one.once('connect', resolve))))
+  expect((await client().status()).role).toBe('station')
+  for (const one of idle) one.destroy()
 })

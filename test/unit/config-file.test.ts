@@ -49,6 +49,24 @@ describe('the configuration file', () => {
     })
   })
 
+  test('what only the other role knows is a mistake, unless the file serves both', () => {
+    const forStation = (text: string) => () => parseConfig(text, 'qbg.yaml', 'station')
+    expect(forStation('evb: {}\npolicy: accept-all')).toThrow(/^qbg.yaml:2:1: policy: is for a bridge/)
+    expect(() => parseConfig('libvirt: { enabled: true }', 'qbg.yaml', 'bridge')).toThrow(
+      /:1:1: libvirt: is for a station/,
+    )
+    expect(forStation('policy: accept-all\nports: { swp1: { role: bridge } }')).not.toThrow()
+  })
+
+  test('an alias without an anchor and a second document have their line', () => {
+    expect(mistakes('evb: { r: 2 }', 'lldp: *nothing')).toBe(
+      'qbg.yaml:2:7: there is no anchor &nothing before *nothing',
+    )
+    expect(mistakes('evb: { r: 2 }', '---', 'evb: {}')).toBe(
+      'qbg.yaml:2:1: a second document begins here (---); a file has one',
+    )
+  })
+
   test('an empty file says nothing', () => {
     expect(parseConfig('# nothing\n', 'qbg.yaml')).toEqual({})
     expect(parseConfig('evb:\n  # rte: 14\nports:\n', 'qbg.yaml')).toEqual({})

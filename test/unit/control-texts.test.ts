@@ -106,3 +106,8 @@ test('did you mean: a slip is recognised, another word is not', () => {
   expect(closest('RTE', ['r', 'rte'])).toBe('rte')
   expect(closest('banana', ['r', 'rte', 'groupId'])).toBeUndefined()
 })
+
+test('an empty path of the control socket is a mistake, not the default', () => {
+  expect(() => controlPath('', { uid: 0, env: {} })).toThrow(/empty name/)
+  expect(controlPath(undefined, { uid: 0, env: { QBG_CONTROL: '' } })).toBe('/run/qbg/qbg.sock')
+})

@@ -123,3 +123,11 @@ function filters(): fc.Arbitrary<FilterInfo> {
     return entries.map((list) => ({ format: format as 1 | 2 | 3 | 4, entries: list }))
   })
 }
+
+test('an entry that is there already is a mistake, whatever its priority', () => {
+  expect(parseFilter(['100', '200', '100@3'])).toEqual({
+    ok: false,
+    message: 'filter entry "100@3" is given twice',
+  })
+  expect(parseFilter(['52:54:00:00:00:01/5', '52:54:00:00:00:01/6']).ok).toBe(true)
+})

@@ -38,7 +38,6 @@ describe('claim', () => {
   test.each([
     ['of an agent that is dead', '77\n'],
     ['as lldpad writes it', `77\n${'\0'.repeat(29)}`],
-    ['without a number', 'hello\n'],
     ['empty', ''],
     ['of ours', '4242\n'],
   ])('replaces a file %s', (_, there) => {
@@ -65,6 +64,14 @@ describe('claim', () => {
     expect(content()).toBe(there)
     file.remove()
     expect(content()).toBe(there)
+  })
+
+  test('leaves what is no pid file alone, also a directory', () => {
+    writeFileSync(path, 'hello\n')
+    expect(() => new PidFile(path, 4242, table([4242])).claim()).toThrow(/no pid file/)
+    expect(content()).toBe('hello\n')
+    expect(() => new PidFile(directory, 4242, table([4242])).claim()).toThrow(/no pid file/)
+    expect(readdirSync(directory)).toEqual(['lldpad.pid'])
   })
 
   test('is not misled by a process that has the number and no such socket', () => {

@@ -94,6 +94,8 @@ export const portJson = z.object({
   evb: z.object({
     local: evbTlv.nullable(),
     remote: evbTlv.nullable(),
+    /** As set here; `local` is what is sent, which follows the neighbour's larger value. */
+    configured: values,
     operating: values,
     winner: z.object({ r: whose, rte: whose, rwd: whose, rka: whose }),
     groupIds: z.boolean(),
