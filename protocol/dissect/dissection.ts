@@ -37,7 +37,7 @@ export class Dissection {
     this.protocol = 'other'
     this.payload = 0
     this.count = 0
-    this.faults.length = 0
+    if (this.faults.length > 0) this.faults.length = 0
     this.#depth = 0
   }
 

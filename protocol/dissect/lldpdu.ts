@@ -17,10 +17,10 @@ import { addTlvHeader, DATA, PADDING, TLV_HEADER_LENGTH } from './tlv-header.ts'
 
 const CLAUSE = '802.1AB-2016 §9.2.7.7'
 /** Chassis ID, port ID and TTL, in this order; their lengths, and what a wrong one is called. */
-const MANDATORY: readonly (readonly [min: number, max: number, code: FaultCode])[] = [
-  [MIN_IDENTIFIER_LENGTH, MAX_IDENTIFIER_LENGTH, 'chassis-id-invalid'],
-  [MIN_IDENTIFIER_LENGTH, MAX_IDENTIFIER_LENGTH, 'port-id-invalid'],
-  [TTL_LENGTH, 511, 'ttl-invalid'],
+const MANDATORY: readonly { readonly min: number; readonly max: number; readonly code: FaultCode }[] = [
+  { min: MIN_IDENTIFIER_LENGTH, max: MAX_IDENTIFIER_LENGTH, code: 'chassis-id-invalid' },
+  { min: MIN_IDENTIFIER_LENGTH, max: MAX_IDENTIFIER_LENGTH, code: 'port-id-invalid' },
+  { min: TTL_LENGTH, max: 511, code: 'ttl-invalid' },
 ]
 
 /** What has been seen of the LLDPDU so far. */
@@ -119,7 +119,7 @@ function checkMandatory(d: Dissection, type: number, at: number, end: number, pr
 function mandatoryFault(type: number, length: number, index: number): FaultCode | undefined {
   const rule = MANDATORY[index]
   if (rule === undefined) return type <= MANDATORY.length ? 'tlv-repeated' : undefined
-  const [min, max, code] = rule
+  const { min, max, code } = rule
   if (type !== index + 1) return 'tlv-order'
   return length < min || length > max ? code : undefined
 }

@@ -149,10 +149,13 @@ function countExchange(
   op: number,
   port: PortCount | undefined,
 ): void {
-  if (op > 1) return
-  const name = op === 0 ? 'requests' : 'acknowledgements'
-  counts[name]++
-  if (port !== undefined) port[name]++
+  if (op === 0) {
+    counts.requests++
+    if (port !== undefined) port.requests++
+  } else if (op === 1) {
+    counts.acknowledgements++
+    if (port !== undefined) port.acknowledgements++
+  }
 }
 
 function vdpCounts(): Record<VdpName, VdpCount> {

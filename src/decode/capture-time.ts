@@ -2,7 +2,7 @@
 import type { CaptureTime } from '../pcap/captured-packet.ts'
 
 /** Beyond what a Date can hold. Source: ECMA-262 §21.4.1.1. */
-const MAX_DATE_SECONDS = 8.64e12
+export const MAX_DATE_SECONDS = 8.64e12
 
 /** Formats time stamps; most are in the second of the one before. */
 export class TimeText {

@@ -1,54 +1,83 @@
 /**
- * The JSON of single fields, kept for the next frame that has the same. Most fields of a capture are the same over and
- * over: a kind, at a place, with one of few values. What is kept is bounded, whatever a capture holds.
+ * The JSON of single fields. What numbers of few values say is kept, and how a field at a place begins; what is kept is
+ * bounded, whatever a capture holds.
  */
 import { EVERY_BIT, type Field } from '../../protocol/dissect/field.ts'
 import { meaningOf, readBits, readText } from '../../protocol/dissect/value.ts'
+import { VSI_ID_FORMATS } from '../../protocol/vdp/vsi-id.ts'
+import type { Output } from './output.ts'
 
 /** Values up to here, and lengths of groups, are kept by value. */
 const MAX_KEPT_VALUE = 0xff
 const MAX_KEPT_LENGTH = 0x7ff
-const MAX_KEPT_FRAGMENTS = 100_000
-/** Slots for fields whose value is text or has a meaning, by a hash of their octets. A power of two. */
-const SLOTS = 8192
-/** Octets that are compared: those of the field, and the one before, which can tell what it is. */
-const MAX_KEPT_OCTETS = 63
-const KEY_LENGTH = 64
+const MAX_KEPT = 50_000
+const CLOSE = 0x7d
+const QUOTE = 0x22
+
+/** How a field at a place begins, up to its value, for one length. */
+interface Head {
+  readonly length: number
+  readonly octets: Uint8Array
+}
 
 export class JsonFragments {
   /** By index of the field, first octet, and value or length. */
   #numbers: (string | undefined)[][][] = []
-  #prefixes: (string | undefined)[][] = []
+  /** The same for fields that are written octet by octet. */
+  #leaves: (Uint8Array | undefined)[][][] = []
+  /** By index of the field and first octet. */
+  #heads: (Head | undefined)[][] = []
   #kept = 0
-  /** Of each slot: field and place, length of the octets, the octets, and the JSON. */
-  readonly #places = new Int32Array(SLOTS)
-  readonly #lengths = new Uint8Array(SLOTS)
-  readonly #keys = new Uint8Array(SLOTS * KEY_LENGTH)
-  readonly #slots: string[] = new Array(SLOTS).fill('')
 
   /** `{"name": ..., "fields": [`, to be closed by the caller. */
   group(field: Field, start: number, end: number): string {
     const length = end - start
-    const make = () => `${this.#head(field, start)}${length},"fields":[`
+    const make = () => `${head(field, start, length)}"fields":[`
     return length <= MAX_KEPT_LENGTH ? this.#keep(field, start, length, make) : make()
   }
 
   /** One that is no group. */
   leaf(field: Field, octets: Uint8Array, start: number, end: number): string {
-    const { kind, mask, meanings } = field
-    if (kind !== 'uint' && kind !== 'flag' && kind !== 'bits') return this.#recall(field, octets, start, end)
+    const { mask } = field
+    if (!isNumeric(field))
+      return `${head(field, start, end - start)}"value":${quote(readText(field, octets, start, end))}}`
     const value = readBits(field, octets, start, end)
-    if (value <= MAX_KEPT_VALUE && (mask !== EVERY_BIT || end - start === 1))
-      return this.#keep(field, start, value, () => this.#number(field, value, start, end))
-    return meanings === undefined
-      ? this.#number(field, value, start, end)
-      : this.#recall(field, octets, start, end)
+    const make = () => `${head(field, start, end - start)}"value":${numberJson(field, value)}}`
+    const few = value <= MAX_KEPT_VALUE && (mask !== EVERY_BIT || end - start === 1)
+    return few ? this.#keep(field, start, value, make) : make()
+  }
+
+  /** The same for a field that is seldom what it was, octet by octet. */
+  writeLeaf(field: Field, octets: Uint8Array, start: number, end: number, output: Output): void {
+    const numeric = isNumeric(field)
+    const value = numeric ? readBits(field, octets, start, end) : 0
+    if (numeric && (field.kind !== 'uint' || value <= MAX_KEPT_VALUE)) {
+      output.put(this.#written(field, octets, start, end, value))
+      return
+    }
+    output.put(this.#head(field, start, end - start))
+    if (numeric) writeNumber(field, value, output)
+    else writeText(field, octets, start, end, output)
+    output.octet(CLOSE)
+  }
+
+  #written(field: Field, octets: Uint8Array, start: number, end: number, value: number): Uint8Array {
+    const kept = this.#leaves[field.index]?.[start]?.[value]
+    if (kept !== undefined) return kept
+    this.#makeRoom()
+    const made = Buffer.from(this.leaf(field, octets, start, end), 'latin1')
+    const byStart = this.#leaves[field.index] ?? []
+    const byValue = byStart[start] ?? []
+    byValue[value] = made
+    byStart[start] = byValue
+    this.#leaves[field.index] = byStart
+    return made
   }
 
   #keep(field: Field, start: number, key: number, make: () => string): string {
     const kept = this.#numbers[field.index]?.[start]?.[key]
     if (kept !== undefined) return kept
-    if (++this.#kept > MAX_KEPT_FRAGMENTS) this.#forget()
+    this.#makeRoom()
     const made = make()
     const byStart = this.#numbers[field.index] ?? []
     const byKey = byStart[start] ?? []
@@ -58,62 +87,49 @@ export class JsonFragments {
     return made
   }
 
-  #forget(): void {
+  #head(field: Field, start: number, length: number): Uint8Array {
+    const kept = this.#heads[field.index]?.[start]
+    if (kept?.length === length) return kept.octets
+    this.#makeRoom()
+    const octets = Buffer.from(`${head(field, start, length)}"value":`, 'latin1')
+    const byStart = this.#heads[field.index] ?? []
+    byStart[start] = { length, octets }
+    this.#heads[field.index] = byStart
+    return octets
+  }
+
+  #makeRoom(): void {
+    if (++this.#kept <= MAX_KEPT) return
     this.#numbers = []
-    this.#prefixes = []
+    this.#leaves = []
+    this.#heads = []
     this.#kept = 0
   }
+}
 
-  /** Up to the length. */
-  #head(field: Field, start: number): string {
-    const kept = this.#prefixes[field.index]?.[start]
-    if (kept !== undefined) return kept
-    const made = `{"name":"${field.name}","offset":${start},"length":`
-    const byStart = this.#prefixes[field.index] ?? []
-    byStart[start] = made
-    this.#prefixes[field.index] = byStart
-    return made
-  }
+function isNumeric({ kind }: Field): boolean {
+  return kind === 'uint' || kind === 'flag' || kind === 'bits'
+}
 
-  /** From its slot, if that has the same field with the same octets at the same place. */
-  #recall(field: Field, octets: Uint8Array, start: number, end: number): string {
-    const length = end - start
-    if (length > MAX_KEPT_OCTETS || start === 0) return this.#make(field, octets, start, end)
-    const place = field.index * 0x10000 + start
-    let hash = place
-    for (let at = start - 1; at < end; at++) hash = (Math.imul(hash, 31) + octets[at]!) | 0
-    const slot = (hash ^ (hash >>> 15)) & (SLOTS - 1)
-    const key = slot * KEY_LENGTH
-    if (
-      this.#places[slot] === place &&
-      this.#lengths[slot] === length &&
-      this.#isKey(key, octets, start - 1, end)
-    )
-      return this.#slots[slot]!
-    const json = this.#make(field, octets, start, end)
-    this.#places[slot] = place
-    this.#lengths[slot] = length
-    for (let at = start - 1; at < end; at++) this.#keys[key + at - start + 1] = octets[at]!
-    this.#slots[slot] = json
-    return json
-  }
+function head({ name }: Field, start: number, length: number): string {
+  return `{"name":"${name}","offset":${start},"length":${length},`
+}
 
-  #isKey(key: number, octets: Uint8Array, start: number, end: number): boolean {
-    const keys = this.#keys
-    for (let at = start; at < end; at++) if (keys[key + at - start] !== octets[at]) return false
-    return true
-  }
+function writeNumber(field: Field, value: number, output: Output): void {
+  if (field.meanings?.[value] === undefined) output.number(value)
+  else output.ascii(numberJson(field, value))
+}
 
-  #make(field: Field, octets: Uint8Array, start: number, end: number): string {
-    const { kind } = field
-    if (kind === 'uint' || kind === 'bits')
-      return this.#number(field, readBits(field, octets, start, end), start, end)
-    return `${this.#head(field, start)}${end - start},"value":${quote(readText(field, octets, start, end))}}`
+function writeText(field: Field, octets: Uint8Array, start: number, end: number, output: Output): void {
+  const uuid = field.kind === 'uuid' || (field.kind === 'vsi-id' && octets[start - 1] === VSI_ID_FORMATS.uuid)
+  if (!uuid && field.kind !== 'mac') {
+    output.ascii(quote(readText(field, octets, start, end)))
+    return
   }
-
-  #number(field: Field, value: number, start: number, end: number): string {
-    return `${this.#head(field, start)}${end - start},"value":${numberJson(field, value)}}`
-  }
+  output.octet(QUOTE)
+  if (uuid) output.uuid(octets, start)
+  else output.mac(octets, start)
+  output.octet(QUOTE)
 }
 
 function numberJson(field: Field, value: number): string {

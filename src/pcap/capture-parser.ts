@@ -61,7 +61,7 @@ export class CaptureParser {
 
   #join(): Uint8Array {
     if (this.#pieces.length === 1) return this.#pieces[0]!
-    const all = new Uint8Array(this.#length)
+    const all = Buffer.allocUnsafeSlow(this.#length)
     let at = 0
     for (const piece of this.#pieces) {
       all.set(piece, at)

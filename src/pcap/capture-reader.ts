@@ -12,7 +12,7 @@ import { type CapturedPacket, CaptureError } from './captured-packet.ts'
 
 const STANDARD_INPUT = '-'
 /** The piece, not the packet, is what the event loop sees: some thousand packets. */
-const PIECE_LENGTH = 256 * 1024
+const PIECE_LENGTH = 512 * 1024
 
 export class CaptureReader {
   /** Octets of the file on the disk; undefined for a pipe. */

@@ -1,9 +1,6 @@
 /**
  * Section header and interface description blocks of pcapng. Source: draft-ietf-opsawg-pcapng §4.1, §4.2.
- * Their fixed parts have a known length and come rarely: binary-parser's home ground.
  */
-// The package's main entry has no types for ECMAScript modules; this one has.
-import { Parser } from 'binary-parser/dist/binary_parser.js'
 import { malformed } from './capture-format.ts'
 import type { CaptureInterface } from './captured-packet.ts'
 import { type BlockBody, readOptions } from './pcapng-block.ts'
@@ -20,14 +17,7 @@ const BYTE_ORDER_OFFSET = 8
 
 const OPTIONS = { name: 2, tsresol: 9, fcsLength: 13, tsoffset: 14 } as const
 
-const description = (order: 'little' | 'big') =>
-  new Parser().endianness(order).uint16('linkType').seek(2).uint32('snapLength')
-const DESCRIPTIONS = { little: description('little'), big: description('big') } as const
 const DESCRIPTION_LENGTH = 8
-
-const sectionHeader = (order: 'little' | 'big') =>
-  new Parser().endianness(order).seek(4).uint16('major').uint16('minor')
-const SECTION_HEADERS = { little: sectionHeader('little'), big: sectionHeader('big') } as const
 const SECTION_HEADER_LENGTH = 16
 
 /** Whether the section that starts at `at` is little-endian; from here on everything is. */
@@ -39,19 +29,17 @@ export function readByteOrder(view: DataView, at: number, fileOffset: number): b
 }
 
 /** Throws when this is a section of another version. */
-export function checkSectionHeader({ octets, start, end, little, fileOffset }: BlockBody): void {
+export function checkSectionHeader({ view, start, end, little, fileOffset }: BlockBody): void {
   if (end - start < SECTION_HEADER_LENGTH)
     throw malformed(fileOffset + start, 'a section header that is too short')
-  const { major, minor } = SECTION_HEADERS[little ? 'little' : 'big'].parse(octets.subarray(start, end))
-  if (major !== 1)
-    throw malformed(fileOffset + start + 4, `pcapng version ${major}.${minor}; there is only 1.x`)
+  const major = view.getUint16(start + 4, little)
+  if (major !== 1) throw malformed(fileOffset + start + 4, `pcapng version ${major}; there is only 1`)
 }
 
 export function readInterface(body: BlockBody, index: number): SectionInterface {
   const { octets, view, start, end, little, fileOffset } = body
   if (end - start < DESCRIPTION_LENGTH)
     throw malformed(fileOffset + start, 'an interface description that is too short')
-  const { linkType, snapLength } = DESCRIPTIONS[little ? 'little' : 'big'].parse(octets.subarray(start, end))
   let name: string | undefined
   let tsresol = DEFAULT_TSRESOL
   let tsoffset = 0
@@ -64,7 +52,13 @@ export function readInterface(body: BlockBody, index: number): SectionInterface 
     else if (code === OPTIONS.fcsLength && length >= 1) fcsLength = view.getUint8(at)
   })
   return {
-    interface: { index, name, linkType, snapLength, fcsLength },
+    interface: {
+      index,
+      name,
+      linkType: view.getUint16(start, little),
+      snapLength: view.getUint32(start + 4, little),
+      fcsLength,
+    },
     time: timeReader(tsresol, tsoffset),
   }
 }
