@@ -9,7 +9,12 @@ interface Place {
   /** Subcommands and options that can follow. */
   readonly words: readonly string[]
   readonly interfaces: boolean
+  /** Names of files can follow. */
+  readonly files: boolean
 }
+
+/** Names of arguments that are files. */
+const FILES = ['capture', 'captures', 'file']
 
 const SHELLS: Readonly<Record<string, (places: readonly Place[]) => string[]>> = { bash, zsh, fish }
 
@@ -24,7 +29,8 @@ function placesOf(command: Command, path: readonly string[]): Place[] {
   const options = command.options.flatMap(({ long }) => (long ? [long] : []))
   const names = command.commands.map((inner) => inner.name())
   const interfaces = command.registeredArguments.some((argument) => argument.name() === 'interfaces')
-  const place = { path: path.join(' '), words: [...names, ...options, '--help'], interfaces }
+  const files = command.registeredArguments.some((argument) => FILES.includes(argument.name()))
+  const place = { path: path.join(' '), words: [...names, ...options, '--help'], interfaces, files }
   return [place, ...command.commands.flatMap((inner) => placesOf(inner, [...path, inner.name()]))]
 }
 
@@ -33,14 +39,15 @@ const INTERFACES = '$(ls /sys/class/net)'
 function bash(places: readonly Place[]): string[] {
   return [
     '_qbg() {',
-    '  local place="" list="" word',
+    '  local place="" list="" files="" word',
     `  for word in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do`,
     ...descend(places),
     '  done',
     ...choose(places),
     `  COMPREPLY=($(compgen -W "$list" -- "\${COMP_WORDS[COMP_CWORD]}"))`,
+    `  [ -z "$files" ] || mapfile -t -O "\${#COMPREPLY[@]}" COMPREPLY < <(compgen -f -- "\${COMP_WORDS[COMP_CWORD]}")`,
     '}',
-    'complete -F _qbg qbg',
+    'complete -o filenames -F _qbg qbg',
   ]
 }
 
@@ -48,12 +55,13 @@ function zsh(places: readonly Place[]): string[] {
   return [
     '#compdef qbg',
     '_qbg() {',
-    '  local place="" list="" word',
+    '  local place="" list="" files="" word',
     `  for word in "\${(@)words[2,CURRENT-1]}"; do`,
     ...descend(places),
     '  done',
     ...choose(places),
     `  compadd -- \${=list}`,
+    '  [ -z "$files" ] || _files',
     '}',
     'compdef _qbg qbg',
   ]
@@ -79,16 +87,16 @@ function subcommands(places: readonly Place[]): string {
 }
 
 function cases(places: readonly Place[], indent: string): string[] {
-  return places.map(({ path, words, interfaces }) => {
+  return places.map(({ path, words, interfaces, files }) => {
     const all = [...words, ...(interfaces ? [INTERFACES] : [])].join(' ')
-    return `${indent}"${path}") list="${all}" ;;`
+    return `${indent}"${path}") list="${all}"${files ? ' files=1' : ''} ;;`
   })
 }
 
 function fish(places: readonly Place[]): string[] {
-  return places.flatMap(({ path, words, interfaces }) => {
+  return places.flatMap(({ path, words, interfaces, files }) => {
     const all = [...words, ...(interfaces ? ['(ls /sys/class/net)'] : [])].join(' ')
-    return [`complete -c qbg -f -n '${fishCondition(path, places)}' -a '${all}'`]
+    return [`complete -c qbg ${files ? '-F' : '-f'} -n '${fishCondition(path, places)}' -a '${all}'`]
   })
 }
 

@@ -54,8 +54,8 @@ function frameSink({ json, verbose, absolute }: DecodeOptions): FrameSink {
     return { take: (packet, d) => frames.render(packet, d, output), flush }
   }
   const text = new FrameText(styleOf(process.stdout), absolute === true)
-  if (verbose) return { take: (packet, d) => output.text(text.tree(packet, d)), flush }
-  return { take: (packet, d) => output.text(text.line(packet, d)), flush }
+  if (verbose) return { take: (packet, d, start) => output.text(text.tree(packet, d, start)), flush }
+  return { take: (packet, d, start) => output.text(text.line(packet, d, start)), flush }
 }
 
 function printStats(stats: CaptureStats, json: boolean): void {

@@ -23,14 +23,14 @@ export class FrameText {
   readonly #paint: Paint
   readonly #absolute: boolean
   readonly #time = new TimeText()
-  #start: CaptureTime | undefined
 
   constructor(paint: Paint, absolute: boolean) {
     this.#paint = paint
     this.#absolute = absolute
   }
 
-  line(packet: CapturedPacket, d: Dissection): string {
+  /** Times are relative to `start`. */
+  line(packet: CapturedPacket, d: Dissection, start: CaptureTime | undefined): string {
     const { protocol, text } = summarize(d)
     const { number } = packet
     const source = d.end >= 12 && packet.interface.linkType === 1 ? readMacAddress(d.octets, 6) : ''
@@ -38,7 +38,7 @@ export class FrameText {
     const said = isMalformed(d) ? this.#paint.red(text) : text
     const cells = [
       String(number).padStart(6),
-      this.#when(packet),
+      this.#when(packet, start),
       source.padEnd(17),
       protocol.padEnd(7),
       said + cut,
@@ -46,20 +46,24 @@ export class FrameText {
     return `${cells.join('  ').trimEnd()}\n`
   }
 
-  tree(packet: CapturedPacket, d: Dissection): string {
+  tree(packet: CapturedPacket, d: Dissection, start: CaptureTime | undefined): string {
     const { interface: on, octets, originalLength, direction } = packet
     const length = d.cut ? `${octets.length} of ${originalLength} octets` : `${octets.length} octets`
-    const parts = [this.#when(packet).trim(), length, on.name ?? `interface ${on.index}`, direction ?? '']
+    const parts = [
+      this.#when(packet, start).trim(),
+      length,
+      on.name ?? `interface ${on.index}`,
+      direction ?? '',
+    ]
     const head = `Frame ${packet.number}, ${parts.filter(Boolean).join(', ')}`
     const link = on.linkType === 1 ? [] : [`  link type ${on.linkType} is not decoded`]
     return `${[this.#paint.bold(head), ...link, ...this.#fields(d), ...this.#faults(d), ''].join('\n')}\n`
   }
 
-  #when({ time }: CapturedPacket): string {
+  #when({ time }: CapturedPacket, start: CaptureTime | undefined): string {
     if (time === undefined) return '-'.padStart(this.#absolute ? 30 : 12)
     if (this.#absolute) return this.#time.iso(time)
-    this.#start ??= time
-    return since(this.#start, time).padStart(12)
+    return since(start ?? time, time).padStart(12)
   }
 
   #fields(d: Dissection): string[] {

@@ -6,6 +6,7 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { association } from './association.ts'
+import { capture } from './capture.ts'
 import { idle } from './idle.ts'
 import { latency } from './latency.ts'
 import { recovery } from './recovery.ts'
@@ -20,6 +21,7 @@ const BENCHES: readonly Bench[] = [
   bench(association),
   bench(recovery),
   bench(idle),
+  bench(capture),
 ]
 
 const WHOLE: Extent = {

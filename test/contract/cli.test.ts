@@ -307,6 +307,9 @@ describe('the command itself', () => {
     expect(complete('qbg', 'vsi', '')).toEqual(expect.arrayContaining(['associate', 'watch']))
     expect(complete('qbg', 'vsi', 'associate', '--fil')).toEqual(['--filter'])
     expect(complete('qbg', 'bridge', '--rte', '12', 'l')).toContain('lo')
+    expect(complete('qbg', 'decode', 'pack')).toContain('package.json')
+    expect(complete('qbg', 'decode', '--st')).toEqual(['--stats'])
+    expect(complete('qbg', 'status', 'pack')).toEqual([''])
   })
 
   test.each(['zsh', 'fish'])('writes a completion script for %s that knows every command', async (shell) => {

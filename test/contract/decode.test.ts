@@ -185,8 +185,11 @@ describe('filters', () => {
     expect(vdp.length).toBe(5)
     expect(numbers('--vsi', VSI.toUpperCase())).toEqual(vdp)
     expect(numbers('--vsi', VSI, '--port', '02-00-00-00-0A-01')).toHaveLength(2)
-    expect(numbers('--protocol', 'evb', 'vdp').length).toBe(total.length - (ecp.length - vdp.length) - 2)
+    expect(numbers('--protocol', 'evb,vdp').length).toBe(total.length - (ecp.length - vdp.length) - 2)
     expect(numbers('--protocol', 'vdp.deassociate')).toHaveLength(3)
+    expect(numbers('--protocol', 'evb', '--protocol', 'vdp')).toEqual(numbers('--protocol', 'evb,vdp'))
+    const { stdout } = decode(['--protocol', 'vdp', '--frames', '24', LIVE])
+    expect(stdout).toMatch(/^ +24 +35.463\d+ /)
   })
 
   it.each([
