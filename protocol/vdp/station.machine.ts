@@ -89,18 +89,17 @@ const end = (outcome: 'failed' | 'lost') =>
     ],
   }) as const
 
-/** As `end`; a command that waits must not be started on a dead port. The engine keeps it. */
-const portDown = (outcome: 'failed' | 'lost') => {
-  const { target, actions } = end(outcome)
-  return { target, actions: ['clearNewCmd', ...actions] } as const
-}
-
 /** A De-Associate is done whatever comes: an answer, silence, or an ECPDU that got nowhere. */
 const release = {
   guard: 'isDeassociating',
   target: 'init',
   actions: ['clear', 'stopWaitWhile', 'released'],
 } as const
+
+/** The same ending on a dead port: a command that waits must not be started there. The engine keeps it. */
+const onDeadPort = <Ending extends object, Actions extends readonly unknown[]>(
+  ending: Ending & { readonly actions: Actions },
+) => ({ ...ending, actions: ['clearNewCmd', ...ending.actions] as const })
 
 export const stationMachine = setup({
   types: { context: {} as StationContext, events: {} as StationEvent },
@@ -170,7 +169,7 @@ export const stationMachine = setup({
         ],
         waitWhileExpired: [release, end('failed')],
         ecpFailed: [release, end('failed')],
-        portDown: portDown('failed'),
+        portDown: [onDeadPort(release), onDeadPort(end('failed'))],
       },
     },
     waitSystemCmd: {
@@ -180,7 +179,7 @@ export const stationMachine = setup({
         rxResp: { guard: 'isDeassociated', ...end('lost') },
         waitWhileExpired: 'transmitKeepAlive',
         refresh: 'transmitKeepAlive',
-        portDown: portDown('lost'),
+        portDown: onDeadPort(end('lost')),
       },
     },
     transmitKeepAlive: {
@@ -197,12 +196,17 @@ export const stationMachine = setup({
         ],
         waitWhileExpired: end('lost'),
         ecpFailed: end('lost'),
-        portDown: portDown('lost'),
+        portDown: onDeadPort(end('lost')),
       },
     },
     transmitDeassoc: {
       entry: ['transmitDeassociate', waitFor('respWaitDelay')],
-      on: { rxResp: abandon, waitWhileExpired: abandon, ecpFailed: abandon, portDown: abandon },
+      on: {
+        rxResp: abandon,
+        waitWhileExpired: abandon,
+        ecpFailed: abandon,
+        portDown: onDeadPort(abandon),
+      },
     },
   },
 })

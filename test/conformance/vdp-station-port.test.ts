@@ -50,6 +50,42 @@ describe('VDP station: port and company', () => {
     expect(bench.view()).toBeUndefined()
   })
 
+  it('#178 #183 a De-Associate on the wire when the port goes down is done, and nothing asks for the VSI again', () => {
+    bench.granted()
+    const released = bench.station.release(keyOf(1))
+    expect(bench.sentTlvs()).toHaveLength(1)
+    bench.station.linkDown()
+    expect(bench.station.answerTo(released)).toMatchObject({ outcome: 'released', state: 'none' })
+    expect(bench.view()).toBeUndefined()
+    bench.station.linkUp()
+    bench.time.advance(60_000)
+    expect(bench.sentTlvs()).toEqual([])
+  })
+
+  it('#183 what was asked for after that De-Associate is sent when the port is back', () => {
+    bench.granted()
+    const released = bench.station.release(keyOf(1))
+    const waiting = bench.station.request(command(1, { typeVersion: 5 }))
+    bench.station.linkDown()
+    expect(bench.station.answerTo(released)).toMatchObject({ outcome: 'released' })
+    bench.sentTlvs()
+    bench.station.linkUp()
+    expect(bench.sentTlvs()).toEqual([tlv(command(1, { typeVersion: 5 }), 0)])
+    bench.answer(command(1, { typeVersion: 5 }))
+    expect(bench.station.answerTo(waiting)).toMatchObject({ outcome: 'granted' })
+  })
+
+  it('#175 #183 a command that waits for the De-Associate of a refused keep-alive is sent when the port is back', () => {
+    bench.keepAliveRefused()
+    const waiting = bench.station.request(command(1, { typeVersion: 5 }))
+    bench.station.linkDown()
+    expect(bench.view()).toMatchObject({ state: 'none', machine: 'INIT' })
+    bench.station.linkUp()
+    expect(bench.sentTlvs()).toEqual([tlv(command(1, { typeVersion: 5 }), 0)])
+    bench.answer(command(1, { typeVersion: 5 }))
+    expect(bench.station.answerTo(waiting)).toMatchObject({ outcome: 'granted', state: 'associated' })
+  })
+
   it('an exhausted ECPDU does not fail what was asked for after its answer came', () => {
     bench.acknowledge = false
     bench.station.request(command(1))
