@@ -24,6 +24,7 @@ import {
   type Outgoing,
   outboxSize,
   putOutgoing,
+  removeOutgoing,
   takeBatch,
 } from './outbox.ts'
 import type { Outlet } from './outlet.ts'
@@ -87,6 +88,16 @@ export function createEcpChannel({ lastSequence = 0 }: Pick<VdpConfig, 'lastSequ
  */
 export function queueTlv(channel: EcpChannel, outgoing: Outgoing): void {
   putOutgoing(channel.outbox, outgoing)
+}
+
+/** Takes back what a VSI had to say, when it has not been sent. */
+export function unqueueTlv({ outbox }: EcpChannel, vsi: VsiKey): void {
+  removeOutgoing(outbox, vsi)
+}
+
+/** True when the VSI's TLV has not been sent yet. */
+export function tlvWaits({ outbox }: EcpChannel, vsi: VsiKey): boolean {
+  return outbox.managerOf.has(vsi)
 }
 
 /** True when nothing new is to be queued; counted. */

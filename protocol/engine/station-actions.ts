@@ -10,7 +10,7 @@ import { reinitKeepAlive } from '../vdp/timers.ts'
 import { itemSize } from '../vdp/ulpdu.ts'
 import type { VsiKey } from '../vdp/vsi-id.ts'
 import { advance, type ChartAction } from './chart.ts'
-import { queueTlv } from './ecp-channel.ts'
+import { queueTlv, unqueueTlv } from './ecp-channel.ts'
 import { type Reason, type ReasonCode, reasonOfVdpError } from './reason.ts'
 import { answer, currentCommand, refuse, report, type StationVsi } from './station-vsi.ts'
 import { type VdpContext, waitWhileTimer } from './vdp-context.ts'
@@ -26,11 +26,12 @@ export interface StationVdp {
   retryArmed: boolean
 }
 
-/** Advances the chart of a VSI and does what it asks for. */
+/** Advances the chart of a VSI and does what it asks for. What a VSI that has ended had to say is not sent any more. */
 export function stepVsi(vdp: StationVdp, vsi: StationVsi, event: StationEvent, context: VdpContext): void {
   const [chart, actions] = advance(stationMachine, vsi.chart, event)
   vsi.chart = chart
   for (const action of actions) perform(vdp, vsi, action, context)
+  if (chart.value === 'init') unqueueTlv(context.channel, vsi.key)
   drop(vdp, vsi)
 }
 

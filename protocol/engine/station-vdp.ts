@@ -14,7 +14,7 @@ import { decodeResponseStatus, isResponse } from '../vdp/status.ts'
 import { respWaitDelay } from '../vdp/timers.ts'
 import { ITEM_SPACE, itemSize, type ReceivedUlpdu, type VsiItem } from '../vdp/ulpdu.ts'
 import { formatVsiId, type VsiKey } from '../vdp/vsi-id.ts'
-import { queueIsFull, responseSeen } from './ecp-channel.ts'
+import { queueIsFull, responseSeen, tlvWaits } from './ecp-channel.ts'
 import type { ReasonCode } from './reason.ts'
 import { drop, fail, fitsFrame, hold, RETRY_TIMER, type StationVdp, stepVsi } from './station-actions.ts'
 import { createStationVsi, currentCommand, refuse, report, type StationVsi } from './station-vsi.ts'
@@ -117,7 +117,7 @@ export function stationTransmitted(vdp: StationVdp, keys: readonly VsiKey[], con
 export function stationEcpFailed(vdp: StationVdp, keys: readonly VsiKey[], context: VdpContext): void {
   for (const key of keys) {
     const vsi = vdp.vsis.get(key)
-    const newerWaits = context.channel.outbox.managerOf.has(key)
+    const newerWaits = tlvWaits(context.channel, key)
     if (vsi !== undefined && !newerWaits) stepVsi(vdp, vsi, { type: 'ecpFailed' }, context)
   }
 }
@@ -241,6 +241,9 @@ function receiveItem(
   const verdict = request === null ? 'unrelated' : judgeResponse(request, managerId, association)
   if (vsi === undefined || verdict === 'unrelated') return context.out.count('VdpRxTlvDiscardCount')
   if (isResponse(association.status)) responseSeen(context.channel, vsi.key, context)
+  if (isResponse(association.status) && tlvWaits(context.channel, vsi.key)) {
+    return context.out.count('VdpRxTlvDiscardCount') // it answers what was sent before, late or once more
+  }
   const { error, hard } = decodeResponseStatus(association.status)
   stepVsi(
     vdp,

@@ -82,6 +82,7 @@ describe('VDP station: requests', () => {
   ])('#164 a De-Associate with status %i in answer to any request ends the VSI', (status, code) => {
     for (const type of [PRE, PRE_RR, ASSOC] as const) {
       const ticket = bench.station.request(command(1, { type }))
+      bench.time.advance(0)
       bench.bridgeSends(tlv(command(1, { type: DEASSOC }), status))
       expect(bench.station.answerTo(ticket)).toMatchObject({ outcome: 'refused', reason: { code } })
     }

@@ -1,7 +1,7 @@
 /**
  * A station port whose bridge is played by hand: what it sends is acknowledged, and answered when the test says so.
  */
-import { findVsi } from '../../protocol/engine/step.ts'
+import { describePort, findVsi } from '../../protocol/engine/step.ts'
 import type { VsiView } from '../../protocol/engine/view.ts'
 import type { AssociationTlv } from '../../protocol/vdp/association-tlv.ts'
 import type { VsiCommand } from '../../protocol/vdp/command.ts'
@@ -30,6 +30,18 @@ export class StationBench {
       this.time.arm(`ack ${request.sequence}`, this.time.now, ack)
     }
     this.station.linkUp()
+  }
+
+  /** What the station asks for next waits for an ECPDU, until `freeEcp`. */
+  blockEcp(): void {
+    this.acknowledge = false
+    this.station.request(command(99))
+    this.sentTlvs()
+  }
+
+  freeEcp(): void {
+    this.acknowledge = true
+    this.station.receive(ecpAck(BRIDGE_MAC, describePort(this.station.state).ecp.sequence))
   }
 
   /** The bridge sends a ULPDU. */
