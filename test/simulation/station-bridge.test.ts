@@ -6,6 +6,7 @@
 import { describe, expect, it } from 'vitest'
 import { describePort, listVsis } from '../../protocol/engine/step.ts'
 import { seededRandom } from '../../src/io/prng.ts'
+import { findDisorder } from '../support/port-order.ts'
 import { BRIDGE_MAC, TestPort } from '../support/test-port.ts'
 import { command, configWith, keyOf, PRE, PRE_RR } from '../support/vdp.ts'
 import { VirtualTime } from '../support/virtual-time.ts'
@@ -102,6 +103,10 @@ class World {
   }
 }
 
+function inOrder({ station, bridge }: World): void {
+  expect([station, bridge].flatMap(({ state }) => findDisorder(state))).toEqual([])
+}
+
 function agree(world: World): void {
   const associated = (port: TestPort) =>
     listVsis(port.state)
@@ -118,8 +123,10 @@ describe(`station and bridge on a bad wire, ${SEEDS} seeds`, () => {
     expect(describePort(world.station.state).relay.active).toBe(true)
     world.badness = [0, 0.05, 0.2, 0.4][seed % 4]!
     for (let round = 0; round < 40; round++) {
-      world.act()
+      for (let burst = world.below(3); burst >= 0; burst--) world.act()
+      inOrder(world)
       world.time.advance(world.below(400))
+      inOrder(world)
     }
     world.badness = 0
     world.time.advance(40_000)
