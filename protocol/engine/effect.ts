@@ -22,7 +22,7 @@ export interface VsiReport {
   readonly command: VsiCommand | null
   /**
    * granted   the switch said yes (on a bridge: we did)
-   * kept      refused, the previous association stays
+   * kept      refused, what was in force stays
    * refused   the request failed and the VSI has nothing
    * released  de-associated as asked
    * lost      what was granted is gone without being asked for

@@ -12,7 +12,7 @@ import type { VsiKey } from '../vdp/vsi-id.ts'
 import { advance, type ChartAction } from './chart.ts'
 import { queueTlv, unqueueTlv } from './ecp-channel.ts'
 import { type Reason, type ReasonCode, reasonOfVdpError } from './reason.ts'
-import { answer, currentCommand, refuse, report, type StationVsi } from './station-vsi.ts'
+import { answer, currentCommand, report, type StationVsi, turnDown } from './station-vsi.ts'
 import { type VdpContext, waitWhileTimer } from './vdp-context.ts'
 
 export const RETRY_TIMER = 'vdp.retry'
@@ -128,7 +128,7 @@ function holdProcessing(vsi: StationVsi, context: VdpContext): void {
   const { tickets } = vsi
   vsi.processing = null
   vsi.tickets = []
-  if (vsi.held !== null) return refuse(vsi.key, command, tickets, { code: 'superseded' }, context)
+  if (vsi.held !== null) return turnDown(vsi, command, tickets, { code: 'superseded' }, context)
   vsi.nextTickets = tickets
   hold(vsi, command, 'link-down', context)
 }

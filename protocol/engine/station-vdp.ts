@@ -17,7 +17,7 @@ import { formatVsiId, type VsiKey } from '../vdp/vsi-id.ts'
 import { queueIsFull, responseSeen, tlvWaits } from './ecp-channel.ts'
 import type { ReasonCode } from './reason.ts'
 import { drop, fail, fitsFrame, hold, RETRY_TIMER, type StationVdp, stepVsi } from './station-actions.ts'
-import { createStationVsi, currentCommand, refuse, report, type StationVsi } from './station-vsi.ts'
+import { createStationVsi, currentCommand, refuse, report, type StationVsi, turnDown } from './station-vsi.ts'
 import { type VdpContext, vsiOfTimer, waitWhileTimer } from './vdp-context.ts'
 
 export type { StationVdp } from './station-actions.ts'
@@ -31,7 +31,7 @@ export function requestVsi(vdp: StationVdp, ticket: number, command: VsiCommand,
   const key = formatVsiId(command.vsiId)
   if (command.type === ASSOCIATION_TYPES.deassociate) return releaseVsi(vdp, ticket, key, context, command)
   const refusal = refuseRequest(vdp, key, command, context)
-  if (refusal !== undefined) return refuse(key, command, [ticket], { code: refusal }, context)
+  if (refusal !== undefined) return refuseLocally(vdp.vsis.get(key), ticket, command, refusal, context)
   const vsi = vdp.vsis.get(key) ?? addVsi(vdp, key)
   if (
     vsi.processing !== null &&
@@ -185,6 +185,19 @@ function obstacleTo(command: VsiCommand, { obstacle, bridgeAssumed }: VdpContext
   return obstacle ?? (bridgeAssumed && needsGroups(command) ? 'no-evb-bridge' : undefined)
 }
 
+/** What is in force keeps the reason: somebody who looks at the VSI later still learns it. */
+function refuseLocally(
+  vsi: StationVsi | undefined,
+  ticket: number,
+  command: VsiCommand,
+  code: ReasonCode,
+  context: VdpContext,
+): void {
+  if (vsi === undefined) return refuse(formatVsiId(command.vsiId), command, [ticket], { code }, context)
+  if (vsi.chart.context.operCmd !== null) vsi.reason = { code }
+  turnDown(vsi, command, [ticket], { code }, context)
+}
+
 function needsGroups({ filter }: VsiCommand): boolean {
   return hasGroupId(filter.format)
 }
@@ -193,7 +206,7 @@ function needsGroups({ filter }: VsiCommand): boolean {
 function takeNext(vsi: StationVsi, ticket: number, command: VsiCommand, context: VdpContext): void {
   const waiting = vsi.held ?? vsi.chart.context.newCmd
   if (waiting !== null && !equalCommands(waiting, command)) {
-    if (vsi.nextTickets.length > 0) refuse(vsi.key, waiting, vsi.nextTickets, { code: 'superseded' }, context)
+    if (vsi.nextTickets.length > 0) turnDown(vsi, waiting, vsi.nextTickets, { code: 'superseded' }, context)
     vsi.nextTickets = []
   }
   vsi.nextTickets.push(ticket)

@@ -81,7 +81,21 @@ export function report(
   })
 }
 
-/** A request that never became, or no longer is, part of a VSI. */
+/** A request that ends without having reached the bridge. What is in force stays so. */
+export function turnDown(
+  vsi: StationVsi,
+  command: VsiCommand,
+  tickets: readonly number[],
+  reason: Reason,
+  context: VdpContext,
+): void {
+  const { vsiState: state, operCmd } = vsi.chart.context
+  if (operCmd === null) return refuse(vsi.key, command, tickets, reason, context)
+  const report = { vsi: vsi.key, state, command: operCmd, outcome: 'kept', reason, tickets } as const
+  context.out.push({ type: 'vsi.reported', report })
+}
+
+/** A request about a VSI that has nothing. */
 export function refuse(
   vsi: VsiKey,
   command: VsiCommand | null,

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { RESP_WAIT, StationBench } from '../support/station-bench.ts'
-import { command, DEASSOC, keyOf, PRE, PRE_RR, tlv } from '../support/vdp.ts'
+import { command, configWith, DEASSOC, keyOf, PRE, PRE_RR, tlv } from '../support/vdp.ts'
 
 let bench: StationBench
 
@@ -99,5 +99,50 @@ describe('VDP station: commands in sequence', () => {
     bench.time.advance(0)
     bench.bridgeSends(tlv(command(1, { type: DEASSOC }), 0x40))
     expect(bench.station.answerTo(newest)).toMatchObject({ outcome: 'released' })
+  })
+
+  it('what is refused here leaves what is in force, and says so', () => {
+    const before = bench.granted()
+    const first = bench.station.request(command(1, { typeVersion: 9 }))
+    const replaced = bench.station.request(command(1, { typeVersion: 10 }))
+    bench.station.request(command(1, { typeVersion: 11 }))
+    expect(bench.station.answerTo(replaced)).toMatchObject({
+      outcome: 'kept',
+      state: 'associated',
+      command: before,
+      reason: { code: 'superseded' },
+    })
+    expect(bench.view()!.reason).toBeUndefined()
+    expect(bench.station.answerTo(first)).toBeUndefined()
+  })
+
+  it.each([
+    ['invalid-filter', { format: 1, entries: Array.from({ length: 244 }, () => ({ vid: 3 })) }],
+    ['group-ids-not-agreed', { format: 3, entries: [{ vid: 3, groupId: 7 }] }],
+  ] as const)('#70 a filter that cannot be sent (%s) too, and the VSI keeps the reason', (code, filter) => {
+    const before = bench.granted()
+    const ticket = bench.station.request(command(1, { filter }))
+    expect(bench.station.answerTo(ticket)).toMatchObject({
+      outcome: 'kept',
+      state: 'associated',
+      command: before,
+      reason: { code },
+    })
+    expect(bench.view()).toMatchObject({ state: 'associated', command: before, reason: { code } })
+    expect(bench.sentTlvs()).toEqual([])
+  })
+
+  it('a full queue too', () => {
+    bench = new StationBench(configWith({}, { maxQueued: 1 }))
+    bench.granted()
+    bench.blockEcp()
+    bench.station.request(command(2))
+    const ticket = bench.station.request(command(1, { typeVersion: 9 }))
+    expect(bench.station.answerTo(ticket)).toMatchObject({
+      outcome: 'kept',
+      state: 'associated',
+      reason: { code: 'queue-full' },
+    })
+    expect(bench.view(1)!.reason).toEqual({ code: 'queue-full' })
   })
 })

@@ -81,6 +81,20 @@ describe('requests for VSIs', () => {
     ])
   })
 
+  test('what the station itself refuses leaves what is in force, and can be read later', async () => {
+    await ask(associate(A))
+    const reason = { code: 'group-ids-not-agreed' }
+    expect(await ask(associate(A, { filter: ['group:7/3'] }))).toMatchObject([
+      { ok: false, outcome: 'kept', state: 'associated', filter: [`${MAC}/200`], reason },
+    ])
+    expect((await pair.station.client.vsi(A)).vsi).toMatchObject({
+      state: 'associated',
+      outcome: 'kept',
+      filter: [`${MAC}/200`],
+      reason,
+    })
+  })
+
   test('a batch is answered request by request, in its order', async () => {
     const answers = await ask(associate(A), associate(B, { typeId: 6 }), deassociate(A))
     expect(answers.map(({ id }) => id)).toEqual([A, B, A])
