@@ -33,16 +33,18 @@ export async function performRequests(
   { requests, wait }: VsiRequests,
   signal: AbortSignal,
 ): Promise<RequestAnswer[]> {
-  const jobs = requests.map((request, index) => prepare(agent, request, index))
+  const asked = new Map<VsiKey, AgentPort[]>()
+  const jobs = requests.map((request, index) => prepare(agent, request, index, asked))
   const answered = agent.role === 'station' ? askStation(owner, jobs) : withdraw(jobs)
   if (jobs.some(({ answer }) => answer === undefined)) await atMost(wait, signal, answered)
   for (const { port, ticket } of jobs) if (ticket !== undefined) port.dropTicket(ticket)
   return jobs.map((job) => job.answer ?? soFar(job))
 }
 
-function prepare(agent: Agent, request: VsiRequest, index: number): Job {
+/** `asked`: of which ports the requests before it in the batch ask for a VSI. */
+function prepare(agent: Agent, request: VsiRequest, index: number, asked: Map<VsiKey, AgentPort[]>): Job {
   const vsi = formatVsiId(request.id)
-  if (request.mode === 'deassociate') return prepareRelease(agent, vsi, request.port)
+  if (request.mode === 'deassociate') return prepareRelease(agent, vsi, request.port, asked.get(vsi))
   if (agent.role === 'bridge') {
     throw new ControlError('wrong-role', 'a bridge does not ask for VSIs, its stations do', {
       hint: 'send the request to the station daemon: choose its socket with --control PATH',
@@ -51,11 +53,19 @@ function prepare(agent: Agent, request: VsiRequest, index: number): Job {
   const port = agent.findPort(request.port)
   const command = toVsiCommand(request)
   if (!command.ok) throw new ControlError('bad-request', command.message, { path: `requests[${index}]` })
+  asked.set(vsi, [...(asked.get(vsi) ?? []).filter((other) => other !== port), port])
   return { port, vsi, mode: request.mode, command: command.value }
 }
 
 /** What is gone already is not asked for again: de-associating twice is no mistake. */
-function prepareRelease(agent: Agent, vsi: VsiKey, name: string | undefined): Job {
+function prepareRelease(
+  agent: Agent,
+  vsi: VsiKey,
+  name: string | undefined,
+  asked: readonly AgentPort[] = [],
+): Job {
+  const before = asked.findLast((port) => port.name === (name ?? port.name))
+  if (before) return { port: before, vsi, mode: 'deassociate', command: null }
   const port = agent.portOfVsi(vsi, name) ?? agent.firstPort(name)
   const job = { port, vsi, mode: 'deassociate' as const }
   const known = agent.role === 'bridge' || port.findRecord(vsi) !== undefined
@@ -109,6 +119,7 @@ function atMost(seconds: number, signal: AbortSignal, done: Promise<void>): Prom
 
 function final({ port, vsi: id, mode }: Job, report: VsiReport): RequestAnswer {
   const { state, outcome, command, reason } = report
+  if (mode === 'deassociate' && reason?.code === 'unknown-vsi') return gone(port, id)
   const ok = outcome === (mode === 'deassociate' ? 'released' : 'granted')
   const filter = command ? formatFilter(command.filter) : []
   return {

@@ -101,6 +101,19 @@ describe('requests for VSIs', () => {
     expect(answers[1]).toMatchObject({ ok: false, outcome: 'refused' })
   })
 
+  test('what ends in a batch that asks for it first is not gone already', async () => {
+    await ask(associate(A))
+    await ask(deassociate(A))
+    const answers = await ask(associate(A), deassociate(A), deassociate(A))
+    expect(answers.map(({ outcome }) => outcome)).toEqual(['granted', 'released', 'released'])
+    for (const { client } of [pair.station, pair.bridge])
+      expect((await client.vsi(A)).vsi).toMatchObject({ live: false, state: 'none' })
+    expect(await ask(associate(A, { filter: ['group:7/3'] }), deassociate(A))).toMatchObject([
+      { ok: false, outcome: 'refused', reason: { code: 'group-ids-not-agreed' } },
+      { ok: true, outcome: 'released', state: 'none' },
+    ])
+  })
+
   test('a VSI ends by its ID alone; ending it twice is no mistake, ending what never was is', async () => {
     await ask(associate(A))
     expect(await ask(deassociate(A))).toMatchObject([{ ok: true, outcome: 'released', state: 'none' }])
