@@ -25,6 +25,7 @@ import type { Device, StoredVsi } from '../state/stored-vsi.ts'
 import type { Events } from './events.ts'
 import { FaultLog } from './fault-log.ts'
 import { History } from './history.ts'
+import { OpenRequests } from './open-requests.ts'
 import { type Belonging, type OwnerDetail, Owners } from './owners.ts'
 import type { Tickets } from './tickets.ts'
 
@@ -77,6 +78,7 @@ export class AgentPort {
   readonly #history: History
   readonly #faults = new FaultLog()
   readonly #owners = new Owners()
+  readonly #open = new OpenRequests()
   readonly #watchers = new Set<(vsi: VsiKey) => void>()
   readonly #options: AgentPortOptions
 
@@ -120,6 +122,7 @@ export class AgentPort {
     const belonging = this.#owners.find(report.vsi)
     const missed = report.outcome !== 'released' && this.missed(report.vsi) !== undefined
     this.#owners.reported(report, live || missed, Date.now())
+    this.#open.reported(report)
     // That a request was superseded is its asker's news, and nothing became of the VSI by it.
     if (report.reason?.code !== 'superseded') {
       this.#history.add(report, live, Date.now(), this.#owners.find(report.vsi) ?? belonging)
@@ -137,21 +140,34 @@ export class AgentPort {
   }
 
   /**
-   * Asks the station for VSIs, all in the same moment, so that they share ECPDUs. Returns their tickets: who no longer
-   * wants the answer drops its ticket, and the request stays in force.
+   * Asks the station for VSIs, all in the same moment, so that they share ECPDUs. Returns what ends each wait for an
+   * answer; the request stays in force.
    */
-  ask(asks: readonly Ask[]): number[] {
+  ask(asks: readonly Ask[]): (() => void)[] {
     const { tickets } = this.#options
-    const numbers = asks.map(({ answer }) => tickets.open(answer))
-    const inputs = asks.map(({ owner, vsi, command, detail }, index): Input => {
-      const ticket = numbers[index]!
-      if (command === null) return { type: 'vsi.released', ticket, vsi }
-      this.#owners.ask(vsi, ticket, { owner, detail }, Date.now())
-      return { type: 'vsi.requested', ticket, command }
+    const inputs: Input[] = []
+    const waits = asks.map((ask) => {
+      const known = this.#pending(ask.vsi) ? this.#open.find(ask.vsi, ask.owner, ask.command) : undefined
+      const ticket = known ?? tickets.open()
+      if (known === undefined) inputs.push(this.#opened(ask, ticket))
+      const { owner, detail, vsi, command } = ask
+      if (command !== null) this.#owners.ask(vsi, ticket, { owner, detail }, Date.now())
+      return tickets.wait(ticket, ask.answer)
     })
     this.driver.submitAll(inputs)
     for (const { vsi } of asks) this.#changed(vsi)
-    return numbers
+    return waits
+  }
+
+  /** False also when a bug has cost a request: the next one is not to wait for it. */
+  #pending(vsi: VsiKey): boolean {
+    return (this.findLive(vsi)?.pending ?? null) !== null
+  }
+
+  #opened({ vsi, owner, command }: Ask, ticket: number): Input {
+    this.#open.add(vsi, owner, command, ticket)
+    if (command === null) return { type: 'vsi.released', ticket, vsi }
+    return { type: 'vsi.requested', ticket, command }
   }
 
   /** VSIs that were granted to an earlier daemon: asked for until the switch says no. */
@@ -181,10 +197,6 @@ export class AgentPort {
 
   #changed(vsi: VsiKey): void {
     for (const watcher of this.#watchers) watcher(vsi)
-  }
-
-  dropTicket(ticket: number): void {
-    this.#options.tickets.drop(ticket)
   }
 
   /** Whose the VSI is, with what was kept for it. */

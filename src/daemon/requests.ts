@@ -22,7 +22,7 @@ interface Job {
   readonly mode: Mode
   /** What the station is asked for, null for its end; absent when nothing is to be asked. */
   readonly command?: VsiCommand | null
-  ticket?: number
+  stopWaiting?: () => void
   answer?: RequestAnswer
 }
 
@@ -37,7 +37,7 @@ export async function performRequests(
   const jobs = requests.map((request, index) => prepare(agent, request, index, asked))
   const answered = agent.role === 'station' ? askStation(owner, jobs) : withdraw(jobs)
   if (jobs.some(({ answer }) => answer === undefined)) await atMost(wait, signal, answered)
-  for (const { port, ticket } of jobs) if (ticket !== undefined) port.dropTicket(ticket)
+  for (const { stopWaiting } of jobs) stopWaiting?.()
   return jobs.map((job) => job.answer ?? soFar(job))
 }
 
@@ -90,7 +90,7 @@ function askStation(owner: Owner, jobs: readonly Job[]): Promise<void> {
           if (unanswered === 0) resolve()
         },
       }))
-      for (const [index, ticket] of port.ask(asks).entries()) its[index]!.ticket = ticket
+      for (const [index, stop] of port.ask(asks).entries()) its[index]!.stopWaiting = stop
     }
   })
 }
