@@ -24,6 +24,8 @@ export interface TransmitContext {
   readonly txCredit: number
   /** An LLDPDU is due. */
   readonly txNow: boolean
+  /** A txTick is on its way: always while credit is missing. */
+  readonly txTicking: boolean
 }
 
 /** Seconds, LLDPDUs and credits, from the agent's configuration at the time of the event. */
@@ -57,9 +59,10 @@ const signal = ['signalTx', { type: 'startTxTtr', params: nextTransmission }] as
 export const transmitMachine = setup({
   types: { context: {} as TransmitContext, events: {} as TransmitEvent },
   guards: {
-    isDueAndCreditFull: ({ context, event }) =>
-      context.txNow && context.txCredit >= event.settings.txCreditMax,
+    isDueAndCreditFull: ({ context }) => context.txNow && context.txCredit > 0 && !context.txTicking,
     isDueAndCreditLeft: ({ context }) => context.txNow && context.txCredit > 0,
+    isCreditMaxRaised: ({ context, event }) =>
+      !context.txTicking && context.txCredit < event.settings.txCreditMax,
     isCreditMissing: ({ context, event }) => context.txCredit + 1 < event.settings.txCreditMax,
     isAllowed: ({ event }) => event.allowed,
     isForbidden: ({ event }) => !event.allowed,
@@ -69,7 +72,10 @@ export const transmitMachine = setup({
       txFast: 0,
       txCredit: ({ event }) => event.settings.txCreditMax,
       txNow: false,
+      txTicking: false,
     }),
+    ticks: assign({ txTicking: true }),
+    ticksNoMore: assign({ txTicking: false }),
     startFast: assign({
       txFast: ({ context, event }) => (context.txFast === 0 ? event.settings.txFastInit : context.txFast),
     }),
@@ -93,7 +99,7 @@ export const transmitMachine = setup({
   },
 }).createMachine({
   id: 'lldpTransmit',
-  context: { txFast: 0, txCredit: 0, txNow: false },
+  context: { txFast: 0, txCredit: 0, txNow: false, txTicking: false },
   initial: 'txLldpInitialize',
   on: { portDisabled: '.txLldpInitialize' },
   states: {
@@ -113,13 +119,19 @@ export const transmitMachine = setup({
         newNeighbor: { actions: ['startFast', 'countFast', ...signal] },
         txTick: [
           { guard: 'isCreditMissing', actions: ['addCredit', 'startTxTick'] },
-          { actions: 'addCredit' },
+          { actions: ['addCredit', 'ticksNoMore'] },
         ],
         settled: [
-          { guard: 'isDueAndCreditFull', actions: ['clearTxNow', 'takeCredit', 'sendLldpdu', 'startTxTick'] },
+          {
+            guard: 'isDueAndCreditFull',
+            actions: ['clearTxNow', 'takeCredit', 'sendLldpdu', 'ticks', 'startTxTick'],
+          },
           { guard: 'isDueAndCreditLeft', actions: ['clearTxNow', 'takeCredit', 'sendLldpdu'] },
         ],
-        adminStatusChanged: { guard: 'isForbidden', target: 'txShutdownFrame' },
+        adminStatusChanged: [
+          { guard: 'isForbidden', target: 'txShutdownFrame' },
+          { guard: 'isCreditMaxRaised', actions: ['ticks', 'startTxTick'] },
+        ],
       },
     },
     txShutdownFrame: {

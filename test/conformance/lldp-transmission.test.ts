@@ -136,6 +136,19 @@ describe('LLDP transmission', () => {
     expect(lldpTimes(port).filter((at) => at === 43_000)).toHaveLength(3)
   })
 
+  it('#31 credit grows up to a txCreditMax that was raised meanwhile, and LLDPDUs go on', () => {
+    const port = started({ txCreditMax: 2 })
+    wait(port, 20)
+    configure(port, lldpConfig({ txCreditMax: 4 }))
+    wait(port, 20)
+    lldpTimes(port)
+    const before = lldpTimes(port).length
+    rename(port, 9, { txCreditMax: 4 })
+    expect(lldpTimes(port)).toHaveLength(before + 4)
+    wait(port, 600)
+    expect(lldpTimes(port).length).toBeGreaterThan(before + 4 + 15)
+  })
+
   it('#32 #33 leaving a transmitting adminStatus sends one shutdown LLDPDU: mandatory TLVs and End only', () => {
     const port = started({ systemName: 'host', managementAddress: '192.0.2.1' })
     wait(port, 5)
