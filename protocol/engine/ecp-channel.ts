@@ -199,10 +199,11 @@ export function restartEcp(channel: EcpChannel, context: EcpContext): void {
   channel.unanswered = null
 }
 
-function receiveAck(channel: EcpChannel, { sequence }: EcpHeader, context: EcpContext): void {
+/** An acknowledgement repeats the subtype, and all that is sent here is VDP. Source: reference.md 4.4. */
+function receiveAck(channel: EcpChannel, { subtype, sequence }: EcpHeader, context: EcpContext): void {
   const { inFlight } = channel
   context.out.count('EcpRxAckCount')
-  advanceTransmit(channel, { type: 'ackReceived', sequence }, context)
+  if (subtype === ECP_SUBTYPES.vdp) advanceTransmit(channel, { type: 'ackReceived', sequence }, context)
   if (channel.inFlight === inFlight) context.out.count('EcpRxUnexpectedAckCount')
 }
 

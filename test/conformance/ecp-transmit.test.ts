@@ -71,6 +71,16 @@ describe('ECP transmit', () => {
     expect(sent()[0]!.sequence).toBe(0)
   })
 
+  it('#104 #118 an acknowledgement of another subtype does not end the wait', () => {
+    station.request(command())
+    const ack = ecpAck(BRIDGE_MAC, 1)
+    ack[15] = 2
+    station.receive(ack)
+    expect(station.counters.EcpRxUnexpectedAckCount).toBe(1)
+    time.advance(164)
+    expect(sent()).toHaveLength(2)
+  })
+
   it('#102 #103 sends R + 1 times, T(RTE) apart', () => {
     station.request(command())
     time.advance(2000)
