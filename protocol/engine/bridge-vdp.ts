@@ -4,7 +4,7 @@
  */
 import { ASSOCIATION_TYPES, type UnreadableAssociation } from '../vdp/association-tlv.ts'
 import type { BridgeEvent } from '../vdp/bridge.machine.ts'
-import { answerItem, type VsiCommand } from '../vdp/command.ts'
+import { answerItem, requireEncodable, type VsiCommand } from '../vdp/command.ts'
 import { isFilledIn } from '../vdp/filter-info.ts'
 import { decodeRequestStatus, encodeResponseStatus, isResponse, VDP_ERRORS } from '../vdp/status.ts'
 import type { ReceivedUlpdu, VsiItem } from '../vdp/ulpdu.ts'
@@ -126,10 +126,17 @@ function refuseUnreadable(
   queueTlv(context.channel, { vsi: key, managerId, item: { octets: answer } })
 }
 
+/** Throws RangeError for an answer that no TLV can carry: the switch's mistake, found before anything has changed. */
 function decisionEvent(vsi: BridgeVsi, answer: Decision): BridgeEvent {
-  if (answer.outcome === 'refuse') return { type: 'refused', refusal: answer }
-  const { filter } = vsi.chart.context.rxCmd!
-  if (!isFilledIn(filter, answer.filter)) throw new RangeError(`decision about ${vsi.key} changes its filter`)
+  if (answer.outcome === 'refuse') {
+    if (answer.error === 0) throw new RangeError(`decision about ${vsi.key} refuses without an error`)
+    encodeResponseStatus(answer)
+    return { type: 'refused', refusal: answer }
+  }
+  const command = vsi.chart.context.rxCmd!
+  requireEncodable({ ...command, filter: answer.filter })
+  if (!isFilledIn(command.filter, answer.filter))
+    throw new RangeError(`decision about ${vsi.key} changes its filter`)
   if (answer.filter.entries.every(({ vid }) => vid !== 0)) return { type: 'granted', filter: answer.filter }
   return { type: 'refused', refusal: { error: VDP_ERRORS.invalidFilter, keep: true, hard: false } }
 }

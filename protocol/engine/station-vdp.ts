@@ -7,7 +7,13 @@
  * granted fails for good; one that could not be sent yet waits.
  */
 import { ASSOCIATION_TYPES, fitsAssociationTlv } from '../vdp/association-tlv.ts'
-import { deassociation, equalCommands, requestItem, type VsiCommand } from '../vdp/command.ts'
+import {
+  deassociation,
+  equalCommands,
+  requestItem,
+  requireEncodable,
+  type VsiCommand,
+} from '../vdp/command.ts'
 import { hasGroupId } from '../vdp/filter-info.ts'
 import { judgeResponse } from '../vdp/response-matching.ts'
 import { decodeResponseStatus, isResponse } from '../vdp/status.ts'
@@ -26,7 +32,10 @@ export function createStationVdp(): StationVdp {
   return { vsis: new Map(), lost: new Set(), retryDelay: 0, retryArmed: false }
 }
 
-/** Somebody asks for a VSI. Exactly one final report will carry `ticket`. */
+/**
+ * Somebody asks for a VSI. Exactly one final report will carry `ticket`. Throws RangeError for what no TLV can carry: a
+ * mistake of the caller, found before anything has changed.
+ */
 export function requestVsi(vdp: StationVdp, ticket: number, command: VsiCommand, context: VdpContext): void {
   const key = formatVsiId(command.vsiId)
   if (command.type === ASSOCIATION_TYPES.deassociate) return releaseVsi(vdp, ticket, key, context, command)
@@ -52,7 +61,10 @@ export function requestVsi(vdp: StationVdp, ticket: number, command: VsiCommand,
 export function restoreVsi(vdp: StationVdp, command: VsiCommand, context: VdpContext): void {
   const key = formatVsiId(command.vsiId)
   if (vdp.vsis.has(key)) return
-  if (command.type === ASSOCIATION_TYPES.deassociate) return endLeftover(vdp, key, command, context)
+  if (command.type === ASSOCIATION_TYPES.deassociate) {
+    requireEncodable(command)
+    return endLeftover(vdp, key, command, context)
+  }
   const refusal = refuseRequest(vdp, key, command, context)
   if (refusal !== undefined) return refuse(key, command, [], { code: refusal }, context)
   const vsi = addVsi(vdp, key)
@@ -173,6 +185,7 @@ function refuseRequest(
 ): ReasonCode | undefined {
   if (!fitsAssociationTlv(command.filter) || itemSize(requestItem(command)) > ITEM_SPACE)
     return 'invalid-filter'
+  requireEncodable(command)
   if (!fitsFrame(command, context)) return 'mtu-too-small'
   if (obstacleTo(command, context) === undefined && needsGroups(command) && !context.groupIds)
     return 'group-ids-not-agreed'

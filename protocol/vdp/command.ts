@@ -7,7 +7,7 @@ import { equalFilters, type FilterInfo, isFilledIn } from './filter-info.ts'
 import type { ManagerId } from './manager-id-tlv.ts'
 import type { OrganizationalTlv } from './organizational-tlv.ts'
 import { encodeRequestStatus, type MigrationHint } from './status.ts'
-import type { VsiItem } from './ulpdu.ts'
+import { encodeUlpdu, ulpduSize, type VsiItem } from './ulpdu.ts'
 import type { VsiId } from './vsi-id.ts'
 
 export interface VsiCommand {
@@ -58,6 +58,13 @@ export function requestItem({
 export function answerItem(command: VsiCommand, type: AssociationType, status: number): VsiItem {
   const { typeId, typeVersion, vsiId, filter } = command
   return { association: { type, status, typeId, typeVersion, vsiId, filter }, organizational: [] }
+}
+
+/** Throws RangeError when a field of `command` does not fit its octets, or all of it not a ULPDU. */
+export function requireEncodable(command: VsiCommand): void {
+  const item = requestItem(command)
+  const { length } = encodeUlpdu(command.managerId, [item])
+  if (length !== ulpduSize([item])) throw new RangeError('an identifier is not of its length')
 }
 
 /** The De-Associate of a VSI with the parameters of `command` (procedure buildDea). */

@@ -35,6 +35,7 @@ export interface FilterInfo {
   readonly entries: readonly FilterEntry[]
 }
 
+const RESERVED_VID = 0xfff
 const ENTRY_SIZE: Readonly<Record<FilterFormat, number>> = { 1: 2, 2: 8, 3: 6, 4: 12 }
 
 export function isFilterFormat(format: number): format is FilterFormat {
@@ -89,7 +90,7 @@ export function writeFilterInfo(writer: OctetWriter, { format, entries }: Filter
 export function checkFilterInfo({ format, entries }: FilterInfo): FaultCode | undefined {
   if (entries.length === 0) return 'filter-count'
   for (const { vid, mac, groupId } of entries) {
-    if (vid === 0xfff) return 'vid-invalid'
+    if (vid === RESERVED_VID) return 'vid-invalid'
     if (mac !== undefined && !isIndividual(mac)) return 'mac-invalid'
     if (groupId === 0) return 'group-id-invalid'
     if (vid === 0 && format === FILTER_FORMATS.vid && entries.length > 1) return 'vid-invalid'
@@ -106,14 +107,14 @@ export function equalFilters(a: FilterInfo, b: FilterInfo): boolean {
 }
 
 /**
- * True when `answer` is `asked` with what was left open filled in: a null VID by any VID, an insignificant PCP
- * by any PCP. Source: reference.md 5.9.
+ * True when `answer` is `asked` with what was left open filled in: a null VID by any VID but the reserved 4095, an
+ * insignificant PCP by any PCP. Source: reference.md 5.6, 5.9.
  */
 export function isFilledIn(asked: FilterInfo, answer: FilterInfo): boolean {
   if (!sameShape(asked, answer)) return false
   return asked.entries.every((entry, index) => {
     const filled = answer.entries[index]!
-    const vid = entry.vid === 0 || entry.vid === filled.vid
+    const vid = entry.vid === filled.vid || (entry.vid === 0 && filled.vid !== RESERVED_VID)
     return vid && (entry.pcp === undefined || entry.pcp === filled.pcp)
   })
 }

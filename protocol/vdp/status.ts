@@ -48,7 +48,7 @@ export function decodeRequestStatus(status: number): MigrationHint {
 }
 
 export function encodeResponseStatus({ error, keep, hard }: ResponseStatus): number {
-  if (error < 0 || error > 15) throw new RangeError(`VDP error ${error}`)
+  if (!Number.isInteger(error) || error < 0 || error > 15) throw new RangeError(`VDP error ${error}`)
   return REQ_ACK | (error !== 0 && keep ? KEEP : 0) | (error !== 0 && hard ? HARD : 0) | error
 }
 

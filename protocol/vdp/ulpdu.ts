@@ -106,8 +106,13 @@ export function itemSize(item: VsiItem | VerbatimItem): number {
   return associationTlvSize(item.association.filter) + own
 }
 
+/** Octets of a ULPDU with these items. */
+export function ulpduSize(items: readonly (VsiItem | VerbatimItem)[]): number {
+  return items.reduce((sum, item) => sum + itemSize(item), MANAGER_ID_TLV_SIZE + END_TLV_SIZE)
+}
+
 /** Room for items in one ULPDU. */
-export const ITEM_SPACE = MAX_ULPDU_LENGTH - MANAGER_ID_TLV_SIZE - END_TLV_SIZE
+export const ITEM_SPACE = MAX_ULPDU_LENGTH - ulpduSize([])
 
 /** A ULPDU with its End TLV. Throws RangeError when it does not fit. */
 export function encodeUlpdu(managerId: ManagerId, items: readonly (VsiItem | VerbatimItem)[]): Uint8Array {

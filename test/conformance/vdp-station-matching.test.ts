@@ -31,6 +31,17 @@ describe('VDP station: matching responses', () => {
     expect(bench.sentTlvs()).toEqual([tlv({ ...nullVid(200, 3), type: DEASSOC }, 0)])
   })
 
+  it('#144 #169 a response that fills in VID 4095 ends the VSI', () => {
+    const ticket = bench.station.request(nullVid(0))
+    bench.answer(nullVid(4095))
+    expect(bench.station.answerTo(ticket)).toMatchObject({
+      outcome: 'refused',
+      reason: { code: 'response-mismatch' },
+    })
+    bench.time.advance(60_000)
+    expect(bench.sentTlvs()).toHaveLength(1)
+  })
+
   it('#169 a response that changes a VID that was not null ends the VSI', () => {
     const ticket = bench.station.request(nullVid(3))
     bench.answer(nullVid(4))

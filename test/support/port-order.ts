@@ -25,7 +25,7 @@ function stationDisorder(state: PortState, vsi: StationVsi): string[] {
   const timer = state.timers.has(WAIT_WHILE + key)
   const queued = state.ecp.outbox.managerOf.has(key)
   const idle = at === 'init' || at === 'waitSystemCmd'
-  const ready = obstacle(state) === undefined && state.wasReady
+  const ready = obstacle(state) === undefined && state.was !== 'no'
   return named(`VSI ${key} in ${at}`, {
     'has a TLV that waits to be sent': idle && queued,
     'waits without a timer': at === 'waitSystemCmd' && !timer,

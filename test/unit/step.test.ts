@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createPort, listVsis, stepAll } from '../../protocol/engine/step.ts'
 import { STATION_MAC } from '../support/test-port.ts'
-import { command, configWith } from '../support/vdp.ts'
+import { command, configWith, DEASSOC, requests } from '../support/vdp.ts'
 
 const up = { type: 'link.changed', up: true, mac: STATION_MAC } as const
 
@@ -15,6 +15,28 @@ describe('step', () => {
     )
     expect(failures).toMatchObject([{ input: { type: 'vsi.withdrawn' }, error: expect.any(TypeError) }])
     expect(effects.filter(({ type }) => type === 'frame.send')).toHaveLength(2)
+    expect(listVsis(port)).toHaveLength(1)
+  })
+
+  it.each([
+    ['a type ID', { typeId: 0x1000000 }],
+    ['a manager ID', { managerId: '00' }],
+    ['a VSIID', { vsiId: { format: 5, value: 'fa9b' } }],
+    ['a VID', { filter: { format: 1, entries: [{ vid: 0x1000 }] } }],
+  ] as const)('a request with %s that no TLV can carry costs none of the others', (_, changes) => {
+    const port = createPort('station', configWith())
+    const mistaken = { type: 'vsi.requested', ticket: 2, command: command(2, changes) } as const
+    const { effects, failures } = stepAll(
+      port,
+      [up, { type: 'vsi.requested', ticket: 1, command: command() }, mistaken],
+      0,
+    )
+    expect(failures).toEqual([{ input: mistaken, error: expect.any(RangeError) }])
+    const frames = effects.flatMap((effect) => (effect.type === 'frame.send' ? [effect.octets] : []))
+    expect(requests(frames).map(({ tlvs }) => tlvs.length)).toEqual([1])
+    expect(listVsis(port)).toHaveLength(1)
+    const restored = { type: 'vsi.restored', command: { ...mistaken.command, type: DEASSOC } } as const
+    expect(stepAll(port, [restored], 1).failures).toHaveLength(1)
     expect(listVsis(port)).toHaveLength(1)
   })
 
