@@ -8,8 +8,8 @@
  *     TRANSMIT_ECPDU     transmitEcpdu
  *     COUNT_ERRORS       `exhausted` action  a transient state
  *
- * The acknowledgement ends the wait at once, and an ECPDU is sent at most R + 1 times. `retriesLeft` of an
- * `ackTimerExpired` event is computed with the operating R of that moment (reference.md 4.5).
+ * The acknowledgement ends the wait at once, and an ECPDU is sent at most R + 1 times. `maxRetries` of an
+ * `ackTimerExpired` event is the operating R of that moment (reference.md 4.5).
  */
 import { assign, setup } from 'xstate'
 
@@ -24,7 +24,8 @@ export type TransmitEvent =
   | { readonly type: 'ecpduReady' }
   | { readonly type: 'ackReceived'; readonly sequence: number }
   | { readonly type: 'ackTimerExpired'; readonly maxRetries: number }
-  | { readonly type: 'restart' }
+  /** `sequence`: the number before the next one. */
+  | { readonly type: 'restart'; readonly sequence: number }
 
 export const transmitMachine = setup({
   types: { context: {} as TransmitContext, events: {} as TransmitEvent },
@@ -36,7 +37,10 @@ export const transmitMachine = setup({
   actions: {
     nextSequence: assign({ sequence: ({ context }) => (context.sequence + 1) % 0x10000, retries: 0 }),
     countTransmission: assign({ retries: ({ context }) => context.retries + 1 }),
-    resetSequence: assign({ sequence: 0, retries: 0 }),
+    resetSequence: assign({
+      sequence: ({ context, event }) => (event.type === 'restart' ? event.sequence : context.sequence),
+      retries: 0,
+    }),
     sendEcpdu: () => {},
     startAckTimer: () => {},
     stopAckTimer: () => {},

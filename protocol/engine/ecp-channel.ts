@@ -191,9 +191,14 @@ export function peerRestarted(channel: EcpChannel): void {
   channel.peerQueues = false
 }
 
-/** Port down: queue empty, timers stopped, sequence reset. */
+/**
+ * Port down: queue empty, timers stopped, sequence reset. Where the numbers do not begin with 1 because a peer may
+ * remember those of our last run, they go on instead: the peer's link may have stayed up.
+ */
 export function restartEcp(channel: EcpChannel, context: EcpContext): void {
-  advanceTransmit(channel, { type: 'restart' }, context)
+  const goesOn = context.config.lastSequence !== undefined
+  const sequence = goesOn ? channel.transmit.context.sequence : 0
+  advanceTransmit(channel, { type: 'restart', sequence }, context)
   peerRestarted(channel)
   if (channel.unanswered !== null) context.out.cancel(PACING_TIMER)
   channel.unanswered = null

@@ -200,6 +200,14 @@ describe('ECP transmit', () => {
     )
   })
 
+  it('#113 numbers that began anywhere go on: a peer whose link stayed up takes none for a repetition', () => {
+    start(configWith({}, { lastSequence: 30_000 }))
+    station.request(command(1))
+    station.linkDown()
+    station.linkUp()
+    expect(sent().map(({ sequence }) => sequence)).toEqual([30_001, 30_002])
+  })
+
   it('what is released while its ECPDU is on the wire is not lost', () => {
     station.request(command(1))
     station.receive(ecpAck(BRIDGE_MAC, 1))
