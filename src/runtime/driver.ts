@@ -167,14 +167,17 @@ export class Driver {
   #run(): void {
     if (this.#stepping) return
     this.#stepping = true
-    this.#timers.batch(() => {
-      while (this.#queue.length > 0) {
-        const batch = this.#queue
-        this.#queue = []
-        this.#step(batch)
-      }
-    })
-    this.#stepping = false
+    try {
+      this.#timers.batch(() => {
+        while (this.#queue.length > 0) {
+          const batch = this.#queue
+          this.#queue = []
+          this.#step(batch)
+        }
+      })
+    } finally {
+      this.#stepping = false
+    }
     if (this.#phase === 'stopped') this.#close()
   }
 
@@ -232,7 +235,10 @@ export class Driver {
   #stepFailed(inputs: readonly Input[], at: number, err: unknown): void {
     this.#incidents.stepFailures++
     const { log, observer } = this.#options
-    log.error({ port: this.name, at, inputs: inputs.map(renderInput), err }, 'a protocol step failed: a bug')
+    log.error(
+      { port: this.name, at, inputs: inputs.map(describeInput), err },
+      'a protocol step failed: a bug',
+    )
     this.#guard('observer', () => observer?.failed(this.name, at, inputs, err))
   }
 
@@ -243,6 +249,15 @@ export class Driver {
       this.#incidents.listenerFailures++
       this.#options.log.error({ port: this.name, listener: what, err }, 'a listener failed: a bug')
     }
+  }
+}
+
+/** What was wrong with an input may keep it from being rendered. */
+function describeInput(input: Input): string {
+  try {
+    return renderInput(input)
+  } catch {
+    return input.type
   }
 }
 

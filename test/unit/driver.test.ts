@@ -1,8 +1,9 @@
+import { pino } from 'pino'
 import { expect, test } from 'vitest'
 import type { Effect } from '../../protocol/engine/effect.ts'
-import type { Input } from '../../protocol/engine/input.ts'
+import type { Input, VsiCommand } from '../../protocol/engine/input.ts'
 import { DEFAULT_PORT_CONFIG } from '../../protocol/engine/port-config.ts'
-import type { PortState } from '../../protocol/engine/step.ts'
+import { listVsis, type PortState } from '../../protocol/engine/step.ts'
 import { ETHERTYPE_ECP } from '../../protocol/wire/ethernet-frame.ts'
 import { ZERO_MAC } from '../../protocol/wire/mac-address.ts'
 import { MemoryLink } from '../../src/io/memory-port.ts'
@@ -10,6 +11,8 @@ import { Driver, type Engine, type StepObserver } from '../../src/runtime/driver
 import { silentLog } from '../../src/runtime/log.ts'
 import { VirtualClock } from '../../src/runtime/virtual-clock.ts'
 import { testFrame } from '../support/frames.ts'
+import { STATION_MAC } from '../support/test-port.ts'
+import { command } from '../support/vdp.ts'
 
 type Answer = (inputs: readonly Input[], now: number) => readonly Effect[]
 
@@ -192,4 +195,39 @@ test('a hundred thousand inputs at once are one step', () => {
   driver.submitAll(Array.from({ length: 100_000 }, () => relayOn))
   expect(steps).toHaveLength(1)
   expect(steps[0]?.inputs).toHaveLength(100_000)
+})
+
+test('an input that cannot even be rendered is logged and costs only itself', () => {
+  const lines: string[] = []
+  const log = pino({}, { write: (line: string) => void lines.push(line) })
+  const link = new MemoryLink({ clock: new VirtualClock() })
+  const driver = new Driver({
+    role: 'station',
+    config: DEFAULT_PORT_CONFIG,
+    port: link.ends[0],
+    clock: new VirtualClock(),
+    log,
+  })
+  driver.start()
+  driver.submit({ type: 'link.changed', up: true, mac: STATION_MAC })
+  const broken = { ...command(), vsiId: undefined } as unknown as VsiCommand
+  driver.submit({ type: 'vsi.requested', ticket: 1, command: broken })
+  expect(lines.filter((line) => line.includes('a bug')).map((line) => JSON.parse(line).inputs)).toEqual([
+    ['vsi.requested'],
+  ])
+  driver.submit({ type: 'vsi.requested', ticket: 2, command: command() })
+  expect(listVsis(driver.state)).toHaveLength(1)
+  expect(driver.incidents).toEqual({ stepFailures: 1, listenerFailures: 0 })
+})
+
+test('what breaks a step does not stop the driver', () => {
+  let broken = true
+  const { driver, steps } = drive(() => {
+    const effects = broken ? null : []
+    broken = false
+    return effects as unknown as readonly Effect[] // an engine that is wrong beyond what is guarded
+  })
+  expect(() => driver.submit(up)).toThrow(TypeError)
+  driver.submit(relayOn)
+  expect(steps.map(({ inputs }) => inputs)).toEqual([[up], [relayOn]])
 })
