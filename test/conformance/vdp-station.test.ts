@@ -127,39 +127,3 @@ describe('VDP station: requests', () => {
     expect(bench.station.answerTo(ticket)).toMatchObject({ outcome: 'granted' })
   })
 })
-
-describe('VDP station: an interface with a small MTU', () => {
-  const vids = (count: number): Pick<VsiCommand, 'filter'> => ({
-    filter: { format: 1, entries: Array.from({ length: count }, (_, index) => ({ vid: index + 1 })) },
-  })
-  const shrink = () => station.input({ type: 'link.changed', up: true, mac: station.mac, mtu: 500 })
-
-  it('refuses what does not fit a frame before it is sent, and keeps what is in force', () => {
-    granted()
-    shrink()
-    const ticket = station.request(command(1, vids(240)))
-    expect(station.answerTo(ticket)).toMatchObject({
-      outcome: 'refused',
-      reason: { code: 'mtu-too-small' },
-    })
-    expect(sentTlvs()).toEqual([])
-    expect(view()).toMatchObject({ state: 'associated', command: command() })
-  })
-
-  it('sends more ECPDUs instead of larger ones', () => {
-    shrink()
-    for (let number = 1; number <= 20; number++) station.request(command(number))
-    for (let count = 0; count < 20; count++) time.advance(1)
-    const frames = requests(station.takeSent())
-    expect(frames.flatMap(({ tlvs }) => tlvs)).toHaveLength(20)
-    expect(Math.max(...frames.map(({ octets }) => octets.length))).toBeLessThanOrEqual(514)
-  })
-
-  it('says why a VSI is lost that no longer fits', () => {
-    granted(ASSOC, vids(240))
-    shrink()
-    acknowledge = false
-    time.advance(2 * KEEP_ALIVE)
-    expect(station.reports.at(-1)).toMatchObject({ outcome: 'lost', reason: { code: 'mtu-too-small' } })
-  })
-})
