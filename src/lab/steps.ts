@@ -6,7 +6,7 @@ import type { PortJson } from '../control/schema/status.ts'
 import { type Agent, runQbg, typed } from './agents.ts'
 import type { Report } from './report.ts'
 import type { ProbeOutcome, Stage } from './stage.ts'
-import { READ_PORT, readSwitchPort, SERVER, SWITCH_PORT, VMS, type Vm } from './topology.ts'
+import { READ_PORT, readSwitchPort, SERVER, SWITCH_PORT, setAddress, VMS, type Vm } from './topology.ts'
 
 /** Milliseconds: for what should come back, for what should not, for LLDP between the agents. */
 const PATIENCE = { reply: 3000, silence: 600, agents: 15_000 }
@@ -17,34 +17,43 @@ const VSI_IDS: Readonly<Record<Vm['name'], string>> = {
   vm2: '6b9a54c4-7ad9-4c3a-8c5e-0a5f7b1f0002',
 }
 const [VM1, VM2] = VMS
+/** Of no VSI. */
+const STRANGER = '52:54:00:00:00:99'
 
 type Steps = (report: Report, stage: Stage) => Promise<void>
 
 /** Until the two VMs can talk: where `--keep` stays. */
 export const upToTraffic: Steps = async (report, stage) => {
   await report.step('no-relay', 'Without reflective relay the VMs cannot talk to each other', () =>
-    withoutRelay(report, stage, true),
+    withoutRelay(report, stage),
   )
   await report.step('negotiate', 'The agents come up and negotiate reflective relay', () =>
     negotiate(report, stage),
+  )
+  await report.step('enforce', 'The switch passes no frame of a VM that is not associated', () =>
+    enforced(report, stage),
   )
   await report.step('associate', "The VMs' interfaces are associated", () => associate(report, stage))
   await report.step('relay', 'The VMs talk to each other through the switch', () => withRelay(report, stage))
 }
 
 export const afterTraffic: Steps = async (report, stage) => {
+  await report.step('spoof', 'A VM with another address than its own does not get through', () =>
+    spoofed(report, stage),
+  )
   await report.step('deassociate', "The VMs' interfaces are de-associated", () => deassociate(report, stage))
   await report.step('withdraw', 'The station leaves, the switch withdraws reflective relay', () =>
     withdraw(report, stage),
   )
+  await report.step('leave', 'The switch agent leaves, and the bridge is as it was', () =>
+    leave(report, stage),
+  )
 }
 
 /** With the server as a control: the VMs' network works, only the way back out of the same port is closed. */
-async function withoutRelay(report: Report, stage: Stage, withServer: boolean): Promise<void> {
-  if (withServer) {
-    const control = await stage.probe(VM1, SERVER, PATIENCE.reply)
-    checkReplies(report, `${VM1.name} -> ${SERVER.name}`, control, control.sent)
-  }
+async function withoutRelay(report: Report, stage: Stage): Promise<void> {
+  const control = await stage.probe(VM1, SERVER, PATIENCE.reply)
+  checkReplies(report, `${VM1.name} -> ${SERVER.name}`, control, control.sent)
   const probe = await stage.probe(VM1, VM2, PATIENCE.silence)
   checkReplies(report, `${VM1.name} -> ${VM2.name}`, probe, 0)
 }
@@ -73,6 +82,32 @@ async function negotiate(report: Report, stage: Stage): Promise<void> {
 
 const isReady = ({ relay, vdp }: PortJson) => relay.active && vdp.ready
 
+/** Relay is on, so that it is not for want of it. */
+async function enforced(report: Report, stage: Stage): Promise<void> {
+  const before = await refusedFrames(stage)
+  for (const to of [SERVER, VM2]) {
+    const probe = await stage.probe(VM1, to, PATIENCE.silence)
+    checkReplies(report, `${VM1.name} -> ${to.name}`, probe, 0)
+  }
+  const refused = (await refusedFrames(stage)) - before
+  report.check(`${SWITCH_PORT}: frames refused`, refused > 0, `${refused}`, 'some')
+}
+
+async function refusedFrames(stage: Stage): Promise<number> {
+  const { ports } = await stage.agent('bridge').client.switch()
+  return ports[0]?.refused?.in ?? 0
+}
+
+async function spoofed(report: Report, stage: Stage): Promise<void> {
+  await setAddress(VM2, STRANGER)
+  report.note(`${VM2.name} is ${STRANGER} now`)
+  const probe = await stage.probe(VM2, SERVER, PATIENCE.silence)
+  checkReplies(report, `${VM2.name} -> ${SERVER.name}`, probe, 0)
+  await setAddress(VM2, VM2.mac)
+  const again = await stage.probe(VM2, SERVER, PATIENCE.reply)
+  checkReplies(report, `${VM2.name} with its own -> ${SERVER.name}`, again, again.sent)
+}
+
 async function associate(report: Report, stage: Stage): Promise<void> {
   for (const vm of VMS) {
     const args = ['vsi', 'associate', '--control', stage.agent('station').control, '--wait', '5']
@@ -96,8 +131,7 @@ async function withRelay(report: Report, stage: Stage): Promise<void> {
     expected,
   )
   report.check('seen at the server', atServer.in === 0, `${atServer.in} of them`, 'none')
-  report.note('Relay opens the way, for every frame of this port. The switch does not filter by VSI in this')
-  report.note('version: association is negotiated and remembered, traffic of others is not stopped.')
+  await checkSwitch(report, stage)
 }
 
 async function deassociate(report: Report, stage: Stage): Promise<void> {
@@ -106,6 +140,8 @@ async function deassociate(report: Report, stage: Stage): Promise<void> {
     await checkCommand(report, `${vm.name}: released`, args)
   }
   await checkVsis(report, stage.agent('bridge'), 0)
+  const probe = await stage.probe(VM1, SERVER, PATIENCE.silence)
+  checkReplies(report, `${VM1.name} -> ${SERVER.name}`, probe, 0)
 }
 
 async function withdraw(report: Report, stage: Stage): Promise<void> {
@@ -119,8 +155,20 @@ async function withdraw(report: Report, stage: Stage): Promise<void> {
     )
   report.check('neighbour of the bridge', gone.neighbor === null, gone.neighbor?.systemName ?? 'none', 'none')
   await checkHairpin(report, false)
-  await withoutRelay(report, stage, false)
   await checkLeak(report, stage)
+}
+
+/** What the switch did is undone when its agent leaves: the bridge is as it was in the first step. */
+async function leave(report: Report, stage: Stage): Promise<void> {
+  const inOrder = await stage.stopAgent('bridge')
+  report.check('bridge leaves in order', inOrder, inOrder ? 'exit status 0' : 'it did not', 'exit status 0')
+  await withoutRelay(report, stage)
+}
+
+/** Wanted and actual, as the command tells it. */
+async function checkSwitch(report: Report, stage: Stage): Promise<void> {
+  const args = ['switch', 'show', '--control', stage.agent('bridge').control]
+  await checkCommand(report, 'the data path is as wanted', args)
 }
 
 function checkReplies(

@@ -5,9 +5,8 @@
  *                          +-- host uplink0 ===== swp1, switch br0, swp2 ===== server eth0
  *     vm2 eth0 (macvlan) --+
  *
- * A bridge with STP off forwards 01-80-C2-00-00-00, and with it LLDP and ECP, to its other ports; with STP on it
- * does not. Ports that forward already when STP is switched on go on forwarding, so nothing has to be waited for.
- * It needs nothing but iproute2: neither nft nor the modules that tc filters would.
+ * The bridge has STP off: by itself it would forward 01-80-C2-00-00-00, and with it LLDP and ECP, to its other ports.
+ * Nothing but iproute2 builds it; what stops frames is the bridge agent's.
  */
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
@@ -58,7 +57,6 @@ const COMMANDS = [
   ...up('server', 'eth0'),
   ...VMS.flatMap((vm) => [macvlan(vm), ...up(vm.name, 'eth0')]),
   ...[...VMS, SERVER].map(({ name, address }) => `-n ${name} address add ${address}/24 dev eth0`),
-  '-n switch link set br0 type bridge stp_state 1',
 ]
 
 /** Names of namespaces are kept in /run/netns: ours are in a file system that nobody else sees. */
@@ -70,6 +68,11 @@ export async function buildTopology(): Promise<void> {
 /** What was learned is forgotten, so that the next frame begins with ARP. */
 export async function forgetNeighbors(): Promise<void> {
   for (const { name } of [...VMS, SERVER]) await command('ip', '-n', name, 'neigh', 'flush', 'dev', 'eth0')
+}
+
+/** As a VM does that pretends to be another one, or takes it back. */
+export async function setAddress({ name }: Vm, mac: string): Promise<void> {
+  await command('ip', '-n', name, 'link', 'set', 'eth0', 'address', mac)
 }
 
 export interface BridgePortState {

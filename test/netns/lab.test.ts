@@ -14,7 +14,17 @@ import { ip, run } from '../support/namespaces.ts'
 import { AS_NOBODY, isRealRoot, requires } from '../support/requirements.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
-const STEPS = ['no-relay', 'negotiate', 'associate', 'relay', 'deassociate', 'withdraw']
+const STEPS = [
+  'no-relay',
+  'negotiate',
+  'enforce',
+  'associate',
+  'relay',
+  'spoof',
+  'deassociate',
+  'withdraw',
+  'leave',
+]
 const DEADLINE = 45_000
 
 interface Ran {
@@ -151,7 +161,7 @@ lab(
   'kill -9 leaves nothing',
   async () => {
     const ran = startLab([])
-    await says(ran, ' 3. ')
+    await says(ran, ' 4. ')
     await expectRunning(ran)
     ran.child.kill('SIGKILL')
     await expectNothingLeft(ran)
