@@ -15,6 +15,10 @@ export interface VsiShare {
 
 export const NOTHING: VsiShare = { traffic: undefined, share: NO_SHARE, limit: undefined }
 
+/** IFNAMSIZ, with the NUL. A longer name is that of something else, a lab link over IP: no bridge forwards from it. */
+const NAME_OCTETS = 16
+const isInterfaceName = (name: string) => Buffer.byteLength(name) < NAME_OCTETS
+
 export class BridgePortState {
   readonly name: string
   readonly traffic: TrafficOptions
@@ -30,11 +34,12 @@ export class BridgePortState {
 
   constructor({ name, traffic }: PlannedPort) {
     this.name = name
-    this.traffic = traffic
+    this.traffic = isInterfaceName(name) ? traffic : { ...traffic, enforce: false, allowStation: false }
   }
 
   /** The port itself in the sets, as it should be. */
   ownShare(): Share {
+    if (!isInterfaceName(this.name)) return NO_SHARE
     const key = { port: this.name }
     const comment = this.mark && formatMark(this.mark)
     const port: Placed = { set: 'ports', element: { key, ...(comment !== undefined && { comment }) } }

@@ -379,6 +379,21 @@ describe('a kernel that refuses', () => {
   })
 })
 
+test('what is no interface is in no rule, and hinders nobody', () => {
+  const name = 'etherip:192.0.2.17'
+  const { plane, kernel } = rig({ ports: { swp1: {}, [name]: { allowStation: true } } })
+  plane.setStation(name, M1!)
+  plane.setVsi(name, 'a', vsi(macVid(M1!, 1)))
+  plane.addPort({ name: `${name}8`, traffic: DEFAULT_TRAFFIC })
+  expect([...kernel.markedTables()[0]!.ports.keys()]).toEqual(['swp1'])
+  expect(plane.inspect().ports.map(({ enforced, inOrder }) => [enforced, inOrder])).toEqual([
+    [true, true],
+    [false, true],
+    [false, true],
+  ])
+  plane.removePort(name)
+})
+
 test('ports come and go while it runs', () => {
   const { plane, kernel, passing } = rig()
   plane.addPort({ name: 'swp2', traffic: DEFAULT_TRAFFIC })
