@@ -1,4 +1,5 @@
 /** What the switch really passes: frames on the wires on every side of it, before, during and after VSIs. */
+import { spawn } from 'node:child_process'
 import { describe, expect, vi } from 'vitest'
 import { runQbg } from '../support/cli.ts'
 import { FrameSegment } from '../support/frame-segment.ts'
@@ -284,11 +285,14 @@ describe('what others change', () => {
         expect(await rig.comesOut({ from: MAC.vm2, to: MAC.server })).toBe(false)
         expect(rig.said()).toContain('the table was gone: made anew')
 
-        // Within a second of a repair there is no other: long enough to look.
-        run('nft', 'delete', 'element', 'bridge', table, 'untagged', `{ "swp1" . ${MAC.vm1} }`)
-        expect(await rig.comesOut(toServer)).toBe(false)
-        const { status, stdout } = await show()
-        expect([status, stdout]).toEqual([1, expect.stringContaining(`swp1: missing: ${MAC.vm1} untagged`)])
+        const element = ['delete', 'element', 'bridge', table, 'untagged', `{ "swp1" . ${MAC.vm1} }`]
+        const adversary = setInterval(() => spawn('nft', element, { stdio: 'ignore' }), 50)
+        await vi.waitFor(async () => {
+          const { status, stdout } = await show()
+          expect([status, stdout]).toEqual([1, expect.stringContaining(`swp1: missing: ${MAC.vm1} untagged`)])
+        }, 15_000)
+        await vi.waitFor(async () => expect(await rig.comesOut(toServer)).toBe(false), 5000)
+        clearInterval(adversary)
         await vi.waitFor(async () => expect((await rig.switchShow()).inOrder).toBe(true), 5000)
         expect(await rig.comesOut(toServer)).toBe(true)
 
