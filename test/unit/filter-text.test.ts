@@ -119,7 +119,8 @@ function filters(): fc.Arbitrary<FilterInfo> {
         ...((format === 3 || format === 4) && { groupId: all.groupId }),
       }),
     )
-    const entries = fc.array(entry, { minLength: 1, maxLength: 5 })
+    const same = ({ vid, mac, groupId }: FilterEntry) => `${vid} ${mac} ${groupId}`
+    const entries = fc.uniqueArray(entry, { minLength: 1, maxLength: 5, selector: same })
     return entries.map((list) => ({ format: format as 1 | 2 | 3 | 4, entries: list }))
   })
 }
