@@ -6,6 +6,8 @@ import { toAnnotations, toJunit } from '../replay/junit.ts'
 import { renderReplayed } from '../replay/render-verdict.ts'
 import { expectationPath, type Replayed, type ReplayOptions, replayFile } from '../replay/replay.ts'
 import { ReplayError } from '../replay/replay-error.ts'
+import { replayFiles } from '../replay/replay-files.ts'
+import { readNumber } from './number-option.ts'
 import { styleOf } from './style.ts'
 
 export interface ReplayCommandOptions extends ReplayOptions {
@@ -14,6 +16,7 @@ export interface ReplayCommandOptions extends ReplayOptions {
   readonly github?: boolean
   readonly name?: string
   readonly notes?: boolean
+  readonly jobs?: string
 }
 
 /** 0: all pass; 1: findings or a mismatch; 2: something could not be used. */
@@ -30,8 +33,8 @@ async function replayAll(paths: readonly string[], options: ReplayCommandOptions
   if (options.expect && files.length > 1)
     throw new ReplayError('--expect is for one capture', { hint: 'name a file instead of a directory' })
   const replays: Replayed[] = []
-  for (const file of files) {
-    const replayed = await replayFile(file, options)
+  const jobs = options.jobs === undefined ? undefined : readNumber(options.jobs, '--jobs', 1, 64)
+  for await (const replayed of replayFiles(files, options, jobs)) {
     replays.push(replayed)
     if (options.json) process.stdout.write(`${JSON.stringify(toJson(replayed))}\n`)
     else
@@ -59,7 +62,10 @@ async function initAll(paths: readonly string[]): Promise<number> {
   for (const file of paths.flatMap((path) => capturesIn(path))) {
     const sidecar = expectationPath(file)
     const exists = existsSync(sidecar)
-    if (!exists) await replayFile(file, { update: true })
+    if (!exists) {
+      const { problem } = await replayFile(file, { update: true })
+      if (problem !== null) throw new ReplayError(`${file}: ${problem.message}`)
+    }
     process.stdout.write(
       `${sidecar}  ${exists ? 'is there already' : 'written: look whether it is what you expect'}\n`,
     )

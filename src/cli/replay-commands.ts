@@ -35,6 +35,7 @@ export function addReplay(program: Command, finish: (status: number) => void): v
     .option('--strict', 'without an expectation, warnings fail as well')
     .option('--name <text>', 'of a folder only the captures with this in their name')
     .option('--notes', 'show notes too')
+    .option('--jobs <n>', 'captures at the same time (as many as are worth it)')
     .option('--junit <file>', 'write a JUnit report')
     .option('--github', 'write annotations for GitHub Actions (by itself when run there)')
     .option('--json', 'one JSON object a capture, schema qbg/v1/verdict')

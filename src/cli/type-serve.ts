@@ -1,6 +1,7 @@
 /** `qbg type serve`: a small VSI manager in the foreground, until it is interrupted. */
 import { ControlError, EXIT } from '../control/control-error.ts'
 import { serveTypes } from '../vsi-types/type-server.ts'
+import { readNumber } from './number-option.ts'
 import { printJsonLine, printLines } from './output.ts'
 
 interface ServeOptions {
@@ -16,7 +17,7 @@ export async function serve(argument: string | undefined, options: ServeOptions)
     throw new ControlError('bad-usage', 'which file of VSI types?', { hint: 'qbg type serve FILE' })
   }
   const { host, port } = readListen(options.listen)
-  const delay = readNumber(options.delay, '--delay', 3_600_000)
+  const delay = readNumber(options.delay, '--delay', 0, 3_600_000)
   const server = await serveTypes({ path: named, host, port, delay })
   const { path, types } = server.file
   if (options.json) printJsonLine({ schema: 'qbg/v1/type-server', url: server.url, file: path, types })
@@ -31,13 +32,7 @@ function readListen(text: string): { host: string; port: number } {
   const match = /^(?:(.*):)?(\d{1,5})$/.exec(text)
   if (!match) throw new ControlError('bad-usage', `--listen "${text}" is not HOST:PORT or PORT`)
   const host = match[1]?.replace(/^\[(.*)\]$/, '$1') || '127.0.0.1'
-  return { host, port: readNumber(match[2]!, '--listen', 65_535) }
-}
-
-function readNumber(text: string, option: string, most: number): number {
-  const number = /^\d+$/.test(text) ? Number(text) : Number.NaN
-  if (number <= most) return number
-  throw new ControlError('bad-usage', `${option} has to be a number from 0 to ${most}, not "${text}"`)
+  return { host, port: readNumber(match[2]!, '--listen', 0, 65_535) }
 }
 
 function interrupted(): Promise<void> {

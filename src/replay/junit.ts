@@ -27,8 +27,9 @@ export function toAnnotations(replays: readonly Replayed[]): string[] {
     )
 }
 
-function summary({ verdict, result, mismatch, differences }: Replayed): string {
-  if (result === 'unusable') return verdict.broken!.message
+function summary({ verdict, problem, mismatch, differences }: Replayed): string {
+  if (problem !== null) return problem.message
+  if (verdict.broken !== null) return verdict.broken.message
   if (mismatch !== null) return 'not as expected'
   if (differences.length > 0) return 'our machine would have sent something else'
   return `${verdict.counts.error} errors, ${verdict.counts.warning} warnings`

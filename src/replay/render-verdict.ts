@@ -1,7 +1,7 @@
 /** A verdict for people: who, what came of it, and what was wrong. Colours are the caller's. */
 import type { Difference } from './comparison.ts'
 import type { Finding, Severity } from './finding.ts'
-import type { Replayed } from './replay.ts'
+import type { Problem, Replayed } from './replay.ts'
 import type { SideVerdict, Times, VsiVerdict, WireVerdict } from './verdict.ts'
 
 export interface Paints {
@@ -16,7 +16,8 @@ export interface Paints {
 const MAX_LINES = 40
 
 export function renderReplayed(replayed: Replayed, paints: Paints, notes: boolean): string[] {
-  const { verdict, mismatch, differences } = replayed
+  const { verdict, mismatch, differences, problem } = replayed
+  if (problem !== null) return renderProblem(verdict.file, problem, paints)
   const shown = verdict.findings.filter(({ severity }) => notes || severity !== 'note')
   return [
     headline(replayed, paints),
@@ -26,6 +27,10 @@ export function renderReplayed(replayed: Replayed, paints: Paints, notes: boolea
     ...(mismatch ? ['', ...mismatch.split('\n').map((line) => `  ${paintDiff(line, paints)}`)] : []),
     ...differences.flatMap((difference) => renderDifference(difference, paints)),
   ]
+}
+
+function renderProblem(file: string, { message, hint }: Problem, { bold, red }: Paints): string[] {
+  return [`${red('UNUSABLE')} ${bold(file)}  ${message}`, ...(hint === null ? [] : [`  ${hint}`])]
 }
 
 function headline({ verdict, result, expectation, updated }: Replayed, { bold, green, red }: Paints): string {

@@ -34,13 +34,42 @@ export interface Replayed {
   readonly mismatch: string | null
   /** With `as`: what our machine did otherwise. */
   readonly differences: readonly Difference[]
+  /** Why there is no verdict: the file cannot be read at all, nor the expectation, or it lacks the side to play. */
+  readonly problem: Problem | null
+}
+
+export interface Problem {
+  readonly message: string
+  readonly hint: string | null
 }
 
 /** Longer than any answer takes. Milliseconds. */
 const AFTERMATH = 500
 
-/** Throws ReplayError when the capture cannot be opened, or the expectation not be read. */
+/** What cannot be used is a result as well: the other captures of a folder are replayed. */
 export async function replayFile(file: string, options: ReplayOptions = {}): Promise<Replayed> {
+  try {
+    return await judge(file, options)
+  } catch (error) {
+    if (!(error instanceof ReplayError)) throw error
+    return withoutVerdict(file, { message: error.message, hint: error.hint ?? null })
+  }
+}
+
+function withoutVerdict(file: string, problem: Problem): Replayed {
+  return {
+    verdict: toVerdict(file, new Reconstruction()),
+    result: 'unusable',
+    expectation: null,
+    updated: false,
+    mismatch: null,
+    differences: [],
+    problem,
+  }
+}
+
+/** Throws ReplayError when the capture cannot be opened, or the expectation not be read. */
+async function judge(file: string, options: ReplayOptions): Promise<Replayed> {
   const { reconstruction, observations, broken } = await read(file, options.as !== undefined)
   const verdict = toVerdict(file, reconstruction, broken)
   const sidecar = options.expect ?? expectationPath(file)
@@ -60,6 +89,7 @@ export async function replayFile(file: string, options: ReplayOptions = {}): Pro
     updated: options.update ?? false,
     mismatch: mismatch ?? null,
     differences,
+    problem: null,
   }
 }
 
@@ -89,8 +119,7 @@ async function read(file: string, keep: boolean) {
     }
   } catch (error) {
     if (!(error instanceof CaptureError)) throw error
-    if (reconstruction.frames.packets === 0)
-      throw new ReplayError(`${file}: ${error.message}`, { cause: error })
+    if (reconstruction.frames.packets === 0) throw new ReplayError(error.message, { cause: error })
     broken = error
   }
   reconstruction.end()

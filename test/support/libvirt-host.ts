@@ -14,7 +14,10 @@ import { createInterface } from 'node:readline'
 const RUNNER = new URL('run-typescript.mjs', import.meta.url).pathname
 const HOLDER = new URL('../netns/programs/hold-netlink-ports.ts', import.meta.url).pathname
 
-/** Debian's libvirt wants the user libvirt-qemu, which only its whole daemon package makes. */
+/**
+ * Debian's libvirt wants the user libvirt-qemu, which only its whole daemon package makes. When whoever holds the host
+ * is gone, however, nothing of it stays: qemu is nobody's child.
+ */
 const PREPARE = `
 set -e
 for d in /run /dev/shm /etc/libvirt /var/lib/libvirt /var/cache/libvirt /var/log/libvirt; do
@@ -32,7 +35,12 @@ hostname "$HOST"
 printf %s "$QEMU" > /etc/libvirt/qemu.conf
 printf %s "$LIBVIRTD" > /etc/libvirt/libvirtd.conf
 echo ready
-exec cat
+trap '' INT TERM
+cat
+for file in /run/libvirtd.pid /run/libvirt/qemu/*.pid; do
+  [ -s "$file" ] && kill -9 "$(cat "$file")"
+done
+true
 `
 
 const QEMU = `user = "root"
@@ -159,7 +167,7 @@ export class LibvirtHost {
     }
     await this.stopLibvirtd('SIGKILL')
     for (const child of this.#children) child.kill('SIGKILL')
-    this.#holder.kill('SIGKILL')
+    this.#holder.stdin!.end()
     await ended(this.#holder)
   }
 

@@ -12,7 +12,6 @@ import { toHex } from '../../protocol/wire/octets.ts'
 import { ControlClient } from '../../src/control/client.ts'
 import type { VsiJson } from '../../src/control/schema/vsi.ts'
 import { type Running, runQbg, startQbg } from './cli.ts'
-import { QUICK, QUICK_LLDPAD } from './interop-rig.ts'
 import { readWire, type WireFrame } from './interop-wire.ts'
 import { LibvirtHost } from './libvirt-host.ts'
 import { Lldpad } from './lldpad.ts'
@@ -64,6 +63,9 @@ const domainXml = (one: Guest) => `<domain type='qemu'>
   </devices>
 </domain>`
 
+/** An agent that starts slowly on a busy machine is back before its switch misses a keep-alive: RKA 20 is 10.5 s. */
+const TIMERS = ['--rwd', '17', '--rka', '20']
+
 export type SwitchKind = 'qbg' | 'lldpad'
 
 export class LibvirtRig {
@@ -95,7 +97,7 @@ export class LibvirtRig {
     this.client = new ControlClient(join(this.directory, 'station.sock'))
     this.switchClient = new ControlClient(join(this.directory, 'bridge.sock'))
     const place = { namespace: this.#switchNamespace, iface: 'swp0', role: 'bridge' } as const
-    this.#lldpad = new Lldpad(place, QUICK_LLDPAD)
+    this.#lldpad = new Lldpad(place, { vdprwd: 17, vdprka: 20 })
   }
 
   /** Everything runs when it resolves. */
@@ -135,7 +137,7 @@ export class LibvirtRig {
       '--log-file',
       at('station.log'),
     ]
-    this.#agent = startQbg(['station', UPLINK, '--libvirt', ...files, ...QUICK], {}, this.host.inside)
+    this.#agent = startQbg(['station', UPLINK, '--libvirt', ...files, ...TIMERS], {}, this.host.inside)
     await this.#agent.says(/^qbg station on /m)
   }
 
@@ -153,7 +155,7 @@ export class LibvirtRig {
       '--log-file',
       join(this.directory, 'bridge.log'),
     ]
-    this.#switch = startQbg(['bridge', 'swp0', ...files, ...QUICK, ...options], {}, inside)
+    this.#switch = startQbg(['bridge', 'swp0', ...files, ...TIMERS, ...options], {}, inside)
     await this.#switch.says(/^qbg bridge on /m)
   }
 
@@ -231,7 +233,7 @@ export class LibvirtRig {
   }
 
   /** Frame numbers since `since` with a De-Associate of one of these, from either side. */
-  endsIn(since: number, ...guests: readonly Guest[]): number[] {
+  endsIn(since: number, ...guests: readonly Guest[]): string[] {
     const ids = guests.map(({ uuid }) => uuid.replaceAll('-', ''))
     const isEnd = ({ vdp }: WireFrame) =>
       vdp?.items.some(
@@ -240,7 +242,10 @@ export class LibvirtRig {
           item.association.type === DEASSOC &&
           ids.includes(item.association.vsiId.value),
       )
-    return this.wire.flatMap((frame, number) => (number >= since && isEnd(frame) ? [number] : []))
+    const wire = this.wire
+    return wire.flatMap((frame, number) =>
+      number >= since && isEnd(frame) ? wire.slice(since, number + 1).map(describeFrame) : [],
+    )
   }
 
   /** The agent has seen that the VSI is over. */
@@ -291,7 +296,7 @@ export class LibvirtRig {
     await this.stopSwitch()
     await this.#tap?.close()
     if (this.#namespace) ip(`netns del ${this.#namespace}`)
-    else ip(`link del ${UPLINK}`)
+    else for (const name of [UPLINK, `wire${this.#number}`]) ip(`link del ${name}`)
     ip(`netns del ${this.#switchNamespace}`)
   }
 }
@@ -300,6 +305,15 @@ async function stop(running: Running | undefined, signal: 'SIGTERM' | 'SIGKILL')
   running?.child.kill(signal)
   const ended = await running?.ended
   if (signal === 'SIGTERM' && ended) expect(ended).toMatchObject({ status: 0 })
+}
+
+function describeFrame({ from, ecp, vdp }: WireFrame): string {
+  const items = vdp?.items.map((item) => {
+    if (!('association' in item)) return 'unreadable'
+    const { type, status, vsiId } = item.association
+    return `TLV ${type} status ${status} ${vsiId.value}`
+  })
+  return `${from} ${ecp === undefined ? 'LLDP' : `ECP ${ecp.op} ${ecp.sequence}`} ${items?.join(', ') ?? ''}`
 }
 
 async function until(what: string, enough: () => Promise<boolean>, deadline = 40_000): Promise<void> {
