@@ -93,6 +93,10 @@ function perform(vdp: BridgeVdp, vsi: BridgeVsi, { type, params }: ChartAction, 
       const command = bridgeCommand(vsi)
       return send(vsi.key, command, answerItem(command, ASSOCIATION_TYPES.deassociate, UNSOLICITED), context)
     }
+    case 'kept':
+      vsi.reason = reasonOfVdpError(VDP_ERRORS.invalidFormat, true)
+      vsi.counters.reverts++
+      return report(vsi, bridgeCommand(vsi), 'kept', context)
     case 'ended':
       return end(vdp, vsi, (params as { ending: BridgeEnding }).ending, context)
   }

@@ -6,7 +6,13 @@ import { ASSOCIATION_TYPES, type UnreadableAssociation } from '../vdp/associatio
 import type { BridgeEvent } from '../vdp/bridge.machine.ts'
 import { answerItem, requireEncodable, type VsiCommand } from '../vdp/command.ts'
 import { isFilledIn } from '../vdp/filter-info.ts'
-import { decodeRequestStatus, encodeResponseStatus, isResponse, VDP_ERRORS } from '../vdp/status.ts'
+import {
+  decodeRequestStatus,
+  encodeResponseStatus,
+  isResponse,
+  type ResponseStatus,
+  VDP_ERRORS,
+} from '../vdp/status.ts'
 import type { ReceivedUlpdu, VsiItem } from '../vdp/ulpdu.ts'
 import { formatVsiId, type VsiKey } from '../vdp/vsi-id.ts'
 import { addBridgeVsi, type BridgeVdp, type BridgeVsi, SUCCESS, send, stepVsi } from './bridge-actions.ts'
@@ -105,7 +111,10 @@ function answerUnknown(key: VsiKey, command: VsiCommand, status: number, context
   send(key, command, answerItem(command, ASSOCIATION_TYPES.deassociate, status), context)
 }
 
-/** A request whose filter cannot be read: its TLV comes back as a refusal. Source: checklist 203, 204. */
+/**
+ * A request whose filter cannot be read: its TLV comes back as a refusal. A De-Associate is none the less done, since
+ * its VSIID says what is to end. Source: checklist 196, 203, 204.
+ */
 function refuseUnreadable(
   vdp: BridgeVdp,
   { type, vsiId, octets }: UnreadableAssociation,
@@ -115,15 +124,27 @@ function refuseUnreadable(
   const key = formatVsiId(vsiId)
   const vsi = vdp.vsis.get(key)
   const keep = vsi?.chart.context.vsiState === 'associated' && type === ASSOCIATION_TYPES.associate
-  const status = encodeResponseStatus({ error: VDP_ERRORS.invalidFormat, keep, hard: true })
+  const refusal = { error: VDP_ERRORS.invalidFormat, keep, hard: true }
   const answer = octets.slice()
   answer[0] = (answer[0]! & 1) | ((keep ? type : ASSOCIATION_TYPES.deassociate) << 1)
-  answer[2] = status
-  context.out.count('VDPCommandsFailed')
+  answer[2] = encodeResponseStatus(refusal)
+  context.out.count(keep ? 'VDPCommandReverts' : 'VDPCommandsFailed')
   if (vsi === undefined && queueIsFull(context.channel, context)) return
-  if (vsi !== undefined) vsi.reason = reasonOfVdpError(VDP_ERRORS.invalidFormat, true)
-  if (vsi !== undefined && !keep) stepVsi(vdp, vsi, { type: 'unreadable' }, context)
+  const released = type === ASSOCIATION_TYPES.deassociate
+  if (vsi !== undefined && released) stepVsi(vdp, vsi, { type: 'unusable', outcome: 'released' }, context)
+  else if (vsi !== undefined) refuseAtOnce(vdp, vsi, refusal, context)
   queueTlv(context.channel, { vsi: key, managerId, item: { octets: answer } })
+}
+
+/** What the bridge holds ends, or is kept, without a decision. */
+function refuseAtOnce(
+  vdp: BridgeVdp,
+  vsi: BridgeVsi,
+  { error, keep, hard }: ResponseStatus,
+  context: VdpContext,
+): void {
+  if (!keep) vsi.reason = reasonOfVdpError(error, hard)
+  stepVsi(vdp, vsi, { type: 'unusable', outcome: keep ? 'kept' : 'refused' }, context)
 }
 
 /** Throws RangeError for an answer that no TLV can carry: the switch's mistake, found before anything has changed. */

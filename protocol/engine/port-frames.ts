@@ -24,7 +24,8 @@ import { evbNeighborEvent, evbPeer, evbView, relayView } from './evb-exchange.ts
 import { lldpFrame, type NeighborEvent } from './lldp-agent.ts'
 import type { Outlet } from './outlet.ts'
 import { evbChanged, type Port, vdpContext } from './port-state.ts'
-import { stationReceives, stationRefresh } from './station-vdp.ts'
+import { stationReceives } from './station-responses.ts'
+import { stationRefresh } from './station-vdp.ts'
 import type { VdpContext } from './vdp-context.ts'
 
 /** 2 and 3 both mean it. Source: 802.1Q-2018 §D.2.12.4. */

@@ -15,12 +15,10 @@ import {
   type VsiCommand,
 } from '../vdp/command.ts'
 import { hasGroupId } from '../vdp/filter-info.ts'
-import { judgeResponse } from '../vdp/response-matching.ts'
-import { decodeResponseStatus, isResponse } from '../vdp/status.ts'
 import { respWaitDelay } from '../vdp/timers.ts'
-import { ITEM_SPACE, itemSize, type ReceivedUlpdu, type VsiItem } from '../vdp/ulpdu.ts'
+import { ITEM_SPACE, itemSize } from '../vdp/ulpdu.ts'
 import { formatVsiId, type VsiKey } from '../vdp/vsi-id.ts'
-import { queueIsFull, responseSeen, tlvWaits } from './ecp-channel.ts'
+import { queueIsFull, tlvWaits } from './ecp-channel.ts'
 import type { ReasonCode } from './reason.ts'
 import { drop, fail, fitsFrame, hold, RETRY_TIMER, type StationVdp, stepVsi } from './station-actions.ts'
 import { createStationVsi, currentCommand, refuse, report, type StationVsi, turnDown } from './station-vsi.ts'
@@ -94,14 +92,6 @@ export function releaseVsi(
     forget(vdp, vsi, context)
     if (restored) endLeftover(vdp, key, command, context)
   } else stepVsi(vdp, vsi, { type: 'newCmd', command }, context)
-}
-
-/** A ULPDU from the bridge. */
-export function stationReceives(vdp: StationVdp, ulpdu: ReceivedUlpdu, context: VdpContext): void {
-  for (const item of ulpdu.items) {
-    if ('association' in item) receiveItem(vdp, item, ulpdu, context)
-    else context.out.count('VdpRxTlvDiscardCount')
-  }
 }
 
 /** True when `timer` is one of VDP's. */
@@ -253,28 +243,4 @@ function askAgain(vdp: StationVdp, vsi: StationVsi, context: VdpContext): void {
     fail(vdp, vsi, { code: 'group-ids-not-agreed' }, context)
     drop(vdp, vsi)
   } else stepVsi(vdp, vsi, { type: 'newCmd', command }, context)
-}
-
-function receiveItem(
-  vdp: StationVdp,
-  { association }: VsiItem,
-  { managerId }: ReceivedUlpdu,
-  context: VdpContext,
-): void {
-  const vsi = vdp.vsis.get(formatVsiId(association.vsiId))
-  const { sysCmd, operCmd } = vsi?.chart.context ?? { sysCmd: null, operCmd: null }
-  const request = sysCmd ?? operCmd
-  const verdict = request === null ? 'unrelated' : judgeResponse(request, managerId, association)
-  if (vsi === undefined || verdict === 'unrelated') return context.out.count('VdpRxTlvDiscardCount')
-  if (isResponse(association.status)) responseSeen(context.channel, vsi.key, context)
-  if (isResponse(association.status) && tlvWaits(context.channel, vsi.key)) {
-    return context.out.count('VdpRxTlvDiscardCount') // it answers what was sent before, late or once more
-  }
-  const { error, hard } = decodeResponseStatus(association.status)
-  stepVsi(
-    vdp,
-    vsi,
-    { type: 'rxResp', response: { verdict, filter: association.filter, error, hard } },
-    context,
-  )
 }

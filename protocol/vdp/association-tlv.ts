@@ -41,11 +41,13 @@ export interface AssociationTlv {
   readonly filter: FilterInfo
 }
 
-/** A VSI TLV whose fixed part can be read and whose filter cannot: enough to refuse it by name. */
+/** A VSI TLV whose fixed part can be read and whose filter cannot: enough to refuse it, or to end a VSI, by name. */
 export interface UnreadableAssociation {
   readonly fault: Fault
   readonly type: AssociationType
   readonly status: number
+  readonly typeId: number
+  readonly typeVersion: number
   readonly vsiId: VsiId
   /** The whole TLV, header included, for the refusal that repeats it. */
   readonly octets: Uint8Array
@@ -87,8 +89,7 @@ export function decodeAssociationTlv(octets: Uint8Array, span: TlvSpan): Decoded
   const unreadable = (code: 'filter-format' | 'filter-count', offset: number, clause: string) => {
     const { fault } = faulty(code, offset, clause)
     const tlv = octets.slice(span.start, span.offset + span.length)
-    const { type, status, vsiId } = fixed
-    return { ok: false as const, fault, unreadable: { fault, type, status, vsiId, octets: tlv } }
+    return { ok: false as const, fault, unreadable: { fault, ...fixed, octets: tlv } }
   }
   if (!isFilterFormat(format)) return unreadable('filter-format', formatOffset, '802.1Q-2018 §41.2.8')
   if (count === 0 || count * entrySize(format) !== reader.remaining) {

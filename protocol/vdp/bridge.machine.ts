@@ -53,9 +53,14 @@ export type BridgeEvent =
   | { readonly type: 'waitWhileExpired' }
   /** Management or the type database withdraws the VSI (bridgeExit). */
   | { readonly type: 'bridgeExit' }
-  /** A request came that cannot be read; it was refused without this machine. */
-  | { readonly type: 'unreadable' }
+  /**
+   * A request came that is refused without a decision: it cannot be read. The engine answers it.
+   */
+  | { readonly type: 'unusable'; readonly outcome: UnusableOutcome }
   | { readonly type: 'portDown' }
+
+/** What becomes of the VSI: what is in force stays, or it ends as a refused one, or as its station wants it. */
+export type UnusableOutcome = 'kept' | 'refused' | 'released'
 
 export type BridgeDelay = 'resourceWaitDelay' | 'toutKeepAlive'
 
@@ -96,6 +101,10 @@ const deassociate = {
   target: 'released',
   actions: ['storeRxCmd', 'sendDeassociated', ended('released')],
 } as const
+const unusable = [
+  { guard: 'isReleased', target: 'released', actions: ended('released') },
+  { target: 'released', actions: ended('refused') },
+] as const
 
 export const bridgeMachine = setup({
   types: { context: {} as BridgeContext, events: {} as BridgeEvent },
@@ -107,6 +116,8 @@ export const bridgeMachine = setup({
       event.type === 'rxCmd' && context.operCmd !== null && isKeepAlive(context.operCmd, event.command),
     isBeingProcessed: ({ context, event }) =>
       event.type === 'rxCmd' && context.rxCmd !== null && isKeepAlive(context.rxCmd, event.command),
+    isKept: ({ event }) => event.type === 'unusable' && event.outcome === 'kept',
+    isReleased: ({ event }) => event.type === 'unusable' && event.outcome === 'released',
     mayKeep: ({ context, event }) =>
       refusalOf(event).keep &&
       context.vsiState === 'associated' &&
@@ -135,6 +146,7 @@ export const bridgeMachine = setup({
     sendDeassociated: () => {},
     sendUnsolicited: () => {},
     answerKeepAlive: () => {},
+    kept: () => {},
     ended: (_, _params: { readonly ending: BridgeEnding }) => {},
   },
 }).createMachine({
@@ -157,7 +169,7 @@ export const bridgeMachine = setup({
         granted: { target: 'waitStationCmd', actions: ['adopt', 'sendResponse'] },
         refused: [keep, refuse],
         waitWhileExpired: [keep, refuse],
-        unreadable: { target: 'released', actions: ended('refused') },
+        unusable: [{ guard: 'isKept' }, ...unusable],
         bridgeExit: { target: 'released', actions: ['sendUnsolicited', ended('withdrawn')] },
       },
     },
@@ -170,7 +182,10 @@ export const bridgeMachine = setup({
           { guard: 'isKeepAlive', target: 'waitStationCmd', reenter: true, actions: 'answerKeepAlive' },
           { target: 'bridgeProcessing', actions: 'storeRxCmd' },
         ],
-        unreadable: { target: 'released', actions: ended('refused') },
+        unusable: [
+          { guard: 'isKept', target: 'waitStationCmd', reenter: true, actions: 'kept' },
+          ...unusable,
+        ],
         waitWhileExpired: { target: 'released', actions: ['sendUnsolicited', ended('keep-alive-timeout')] },
         bridgeExit: { target: 'released', actions: ['sendUnsolicited', ended('withdrawn')] },
       },

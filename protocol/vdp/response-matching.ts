@@ -19,18 +19,17 @@ import { decodeResponseStatus, isResponse } from './status.ts'
  */
 export type ResponseVerdict = 'granted' | 'kept' | 'refused' | 'deassociated' | 'mismatch' | 'unrelated'
 
+/** A TLV of the bridge, perhaps one whose filter cannot be read: that a VSI ends is said without it. */
+export type BridgeTlv = AssociationTlv | (Omit<AssociationTlv, 'filter'> & { readonly filter?: never })
+
 /** `request` is what the VSI waits on, or has in force. The VSIID is known to be equal. */
-export function judgeResponse(
-  request: VsiCommand,
-  managerId: ManagerId,
-  tlv: AssociationTlv,
-): ResponseVerdict {
+export function judgeResponse(request: VsiCommand, managerId: ManagerId, tlv: BridgeTlv): ResponseVerdict {
   const deassociate = tlv.type === ASSOCIATION_TYPES.deassociate
   if (!isResponse(tlv.status)) return deassociate ? 'deassociated' : 'unrelated'
   const sameProfile = request.typeId === tlv.typeId && request.typeVersion === tlv.typeVersion
   if (!sameProfile || request.managerId !== managerId) return 'unrelated'
   if (deassociate) return 'deassociated'
-  if (tlv.type !== request.type) return 'unrelated'
+  if (tlv.type !== request.type || tlv.filter === undefined) return 'unrelated'
   if (tlv.filter.format !== request.filter.format) return 'unrelated'
   if (!isFilledIn(request.filter, tlv.filter)) return 'mismatch'
   const { error, keep } = decodeResponseStatus(tlv.status)

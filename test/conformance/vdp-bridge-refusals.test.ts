@@ -3,7 +3,7 @@ import type { Decision } from '../../protocol/engine/input.ts'
 import { listVsis } from '../../protocol/engine/step.ts'
 import type { VsiCommand } from '../../protocol/vdp/command.ts'
 import type { MacAddress } from '../../protocol/wire/mac-address.ts'
-import { BridgeBench, RESOURCE_WAIT, refuse, withVid } from '../support/bridge-bench.ts'
+import { BridgeBench, KEEP_ALIVE_TIMEOUT, RESOURCE_WAIT, refuse, withVid } from '../support/bridge-bench.ts'
 import { grantAll } from '../support/test-port.ts'
 import { ASSOC, command, DEASSOC, PRE, PRE_RR, tlv, toHex, ulpdu } from '../support/vdp.ts'
 
@@ -104,6 +104,79 @@ describe('VDP bridge: refusals', () => {
     expected[2] = 0x51
     expect(bench.answersAsOctets()).toEqual([toHex(expected)])
     expect(listVsis(bench.bridge.state)).toEqual([])
+  })
+
+  it('#192 #204 what cannot be read of an associated VSI restarts its timer, and is reported', () => {
+    bench.ask(command())
+    bench.time.advance(KEEP_ALIVE_TIMEOUT - 1)
+    bench.askUnreadably()
+    expect(bench.bridge.reports.slice(1)).toMatchObject([
+      { outcome: 'kept', state: 'associated', reason: { code: 'invalid-format', hard: true } },
+    ])
+    expect(bench.view()).toMatchObject({ reason: { code: 'invalid-format' }, counters: { reverts: 1 } })
+    expect(bench.bridge.counters).toMatchObject({ VDPCommandReverts: 1, VDPCommandsFailed: 0 })
+    bench.time.advance(KEEP_ALIVE_TIMEOUT - 1)
+    expect(bench.view()).toMatchObject({ state: 'associated' })
+    bench.time.advance(2)
+    expect(bench.view()).toBeUndefined()
+  })
+
+  it('#204 nor does it end a decision that is out about an associated VSI', () => {
+    bench.ask(command())
+    bench.bridge.policy = () => undefined
+    bench.ask(withVid(9))
+    bench.askUnreadably()
+    const { vsi, decision, command: asked } = bench.bridge.decisions.at(-1)!
+    bench.bridge.input({ type: 'vsi.decided', vsi, decision, answer: grantAll(asked)! })
+    expect(bench.view()).toMatchObject({ state: 'associated', command: { filter: withVid(9).filter } })
+    expect(bench.bridge.reports.map(({ outcome }) => outcome)).toEqual(['granted', 'granted'])
+  })
+
+  it.each([PRE, PRE_RR] as const)('#204 and ends a VSI that is only pre-associated (type %i)', (type) => {
+    bench.ask(command(1, { type }))
+    bench.answers()
+    bench.askUnreadably()
+    expect(bench.answersAsOctets()).toEqual([expect.stringMatching(/^082151/)])
+    expect(bench.view()).toBeUndefined()
+    expect(bench.bridge.reports.at(-1)).toMatchObject({
+      outcome: 'refused',
+      state: 'none',
+      reason: { code: 'invalid-format' },
+    })
+    expect(bench.time.armed().filter(([id]) => id.includes('vdp.'))).toEqual([])
+  })
+
+  it.each([PRE, ASSOC] as const)(
+    '#196 #204 a De-Associate that cannot be read ends a VSI (type %i)',
+    (type) => {
+      bench.ask(command(1, { type }))
+      bench.answers()
+      bench.askUnreadably({ type: DEASSOC })
+      expect(bench.answersAsOctets()).toEqual([expect.stringMatching(/^082151/)])
+      expect(bench.view()).toBeUndefined()
+      expect(bench.bridge.reports.at(-1)).toMatchObject({
+        outcome: 'released',
+        state: 'none',
+        reason: { code: 'released-by-station' },
+      })
+    },
+  )
+
+  it('#196 #204 also one that waits for a decision, which comes too late', () => {
+    bench.bridge.policy = () => undefined
+    bench.ask(command())
+    const { vsi, decision, command: asked } = bench.bridge.decisions[0]!
+    bench.askUnreadably({ type: DEASSOC })
+    bench.bridge.input({ type: 'vsi.decided', vsi, decision, answer: grantAll(asked)! })
+    expect(bench.bridge.reports.map(({ outcome }) => outcome)).toEqual(['released'])
+    expect(bench.answersAsOctets()).toEqual([expect.stringMatching(/^082151/)])
+    expect(bench.view()).toBeUndefined()
+  })
+
+  it('#197 #204 a De-Associate that cannot be read creates nothing', () => {
+    bench.askUnreadably({ type: DEASSOC })
+    expect(bench.answersAsOctets()).toEqual([expect.stringMatching(/^082151/)])
+    expect([bench.view(), bench.bridge.reports]).toEqual([undefined, []])
   })
 
   it('#204 and an associated VSI is kept', () => {

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { RESP_WAIT, StationBench } from '../support/station-bench.ts'
-import { command, configWith, DEASSOC, keyOf, PRE, PRE_RR, tlv } from '../support/vdp.ts'
+import { command, configWith, DEASSOC, keyOf, PRE, PRE_RR, tlv, ulpdu } from '../support/vdp.ts'
 
 let bench: StationBench
 
@@ -18,6 +18,36 @@ describe('VDP station: De-Associate', () => {
     })
     expect(bench.sentTlvs()).toEqual([])
     expect(bench.view()).toBeUndefined()
+  })
+
+  it.each([
+    ['no entries', 26, 0],
+    ['an unknown filter format', 24, 9],
+  ])('#176 of the bridge with %s ends it: the VSIID says which', (_, offset, value) => {
+    const asked = bench.granted()
+    for (const [status, ended] of [
+      [0x00, 'lost'],
+      [0x42, 'refused'],
+    ] as const) {
+      if (ended === 'refused') {
+        bench.station.request(asked)
+        bench.time.advance(0)
+      }
+      const octets = ulpdu(tlv({ ...asked, type: DEASSOC }, status))
+      octets[18 + offset] = value
+      bench.bridgeSendsUlpdu(octets)
+      expect(bench.station.reports.at(-1)).toMatchObject({ outcome: ended, state: 'none' })
+      expect(bench.view()).toBeUndefined()
+    }
+  })
+
+  it('an answer whose filter cannot be read is none', () => {
+    const ticket = bench.station.request(command())
+    const octets = ulpdu(tlv(command(), 0x40))
+    octets[18 + 24] = 9
+    bench.bridgeSendsUlpdu(octets)
+    expect(bench.station.answerTo(ticket)).toBeUndefined()
+    expect(bench.station.counters.VdpRxTlvDiscardCount).toBe(1)
   })
 
   it('#177 of the bridge with Req/Ack 1 while idle ends it as well', () => {

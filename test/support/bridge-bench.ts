@@ -68,9 +68,9 @@ export class BridgeBench {
     this.deliver(encodeUlpdu(asked.managerId, [item]))
   }
 
-  /** An Associate of VSI 1 that says it has two filter entries and has one. */
-  askUnreadably(): void {
-    const octets = ulpdu(tlv(command(), 0))
+  /** A request about VSI 1, an Associate when not told, that says it has two filter entries and has one. */
+  askUnreadably(changes: Partial<VsiCommand> = {}): void {
+    const octets = ulpdu(tlv(command(1, changes), 0))
     octets[18 + 26] = 2
     this.deliver(octets)
   }
