@@ -4,8 +4,8 @@
  */
 import { ASSOCIATION_TYPES, type UnreadableAssociation } from '../vdp/association-tlv.ts'
 import type { BridgeEvent } from '../vdp/bridge.machine.ts'
-import { answerItem, requireEncodable, type VsiCommand } from '../vdp/command.ts'
-import { isFilledIn } from '../vdp/filter-info.ts'
+import { answerItem, isKeepAlive, requireEncodable, type VsiCommand } from '../vdp/command.ts'
+import { hasGroupId, isFilledIn } from '../vdp/filter-info.ts'
 import {
   decodeRequestStatus,
   encodeResponseStatus,
@@ -94,7 +94,8 @@ function requestOf({ association, organizational }: VsiItem, { managerId }: Rece
 function receiveRequest(vdp: BridgeVdp, command: VsiCommand, context: VdpContext): void {
   const key = formatVsiId(command.vsiId)
   const vsi = vdp.vsis.get(key)
-  if (vsi !== undefined) stepVsi(vdp, vsi, { type: 'rxCmd', command }, context)
+  if (vsi !== undefined && outlivesAgreement(vsi, command, context)) endAgreed(vdp, vsi, command, context)
+  else if (vsi !== undefined) stepVsi(vdp, vsi, { type: 'rxCmd', command }, context)
   else if (command.type === ASSOCIATION_TYPES.deassociate) answerUnknown(key, command, SUCCESS, context)
   else if (vdp.vsis.size < context.config.maxVsis)
     stepVsi(vdp, addBridgeVsi(vdp, key), { type: 'rxCmd', command }, context)
@@ -145,6 +146,21 @@ function refuseAtOnce(
 ): void {
   if (!keep) vsi.reason = reasonOfVdpError(error, hard)
   stepVsi(vdp, vsi, { type: 'unusable', outcome: keep ? 'kept' : 'refused' }, context)
+}
+
+/** A keep-alive with group IDs after their agreement has ended. Source: checklist 70, 202. */
+function outlivesAgreement({ chart }: BridgeVsi, command: VsiCommand, { groupIds }: VdpContext): boolean {
+  const { operCmd } = chart.context
+  if (groupIds || operCmd === null || !hasGroupId(operCmd.filter.format)) return false
+  return chart.value === 'waitStationCmd' && isKeepAlive(operCmd, command)
+}
+
+function endAgreed(vdp: BridgeVdp, vsi: BridgeVsi, command: VsiCommand, context: VdpContext): void {
+  const refusal = { error: VDP_ERRORS.invalidFilter, keep: false, hard: false }
+  const status = encodeResponseStatus(refusal)
+  context.out.count('VDPCommandsFailed')
+  refuseAtOnce(vdp, vsi, refusal, context)
+  send(vsi.key, command, answerItem(command, ASSOCIATION_TYPES.deassociate, status), context)
 }
 
 /** Throws RangeError for an answer that no TLV can carry: the switch's mistake, found before anything has changed. */

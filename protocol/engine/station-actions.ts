@@ -161,10 +161,13 @@ function wait(vdp: StationVdp, vsi: StationVsi, context: VdpContext): void {
   retryLater(vdp, vsi, context)
 }
 
-/** What was granted is gone. Only the bridge's own word ends the wish for it. */
+/** What was granted is gone. Only the bridge's own word ends the wish for it: also that it has no group IDs. */
 function lose(vdp: StationVdp, vsi: StationVsi, failure: StationFailure, context: VdpContext): void {
   const command = vsi.wanted!
-  if (failure.kind === 'response' || failure.kind === 'keep-alive-refused') vsi.wanted = null
+  const unheard = failure.kind === 'group-ids-not-agreed' && context.obstacle !== undefined
+  if (['response', 'keep-alive-refused', 'group-ids-not-agreed'].includes(failure.kind) && !unheard) {
+    vsi.wanted = null
+  }
   vsi.reason = reasonOf(failure, vsi, context)
   report(vsi, 'lost', [], context, command)
   if (vsi.wanted !== null) retryLater(vdp, vsi, context)

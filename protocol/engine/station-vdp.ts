@@ -105,7 +105,7 @@ export function stationTimer(vdp: StationVdp, timer: string, context: VdpContext
   const key = vsiOfTimer(timer)
   if (key === undefined) return false
   const vsi = vdp.vsis.get(key)
-  if (vsi !== undefined) stepVsi(vdp, vsi, { type: 'waitWhileExpired' }, context)
+  if (vsi !== undefined) pass(vdp, vsi, 'waitWhileExpired', context)
   return true
 }
 
@@ -129,13 +129,26 @@ export function stationReady(vdp: StationVdp, context: VdpContext): void {
   vdp.retryDelay = 0
   for (const vsi of [...vdp.vsis.values()]) {
     if (vsi.chart.value === 'init') askAgain(vdp, vsi, context)
-    else stepVsi(vdp, vsi, { type: 'refresh' }, context)
+    else pass(vdp, vsi, 'refresh', context)
   }
 }
 
 /** The bridge may have been replaced, or is gone: ask for every granted VSI now instead of at its next keep-alive. */
 export function stationRefresh(vdp: StationVdp, context: VdpContext): void {
-  for (const vsi of [...vdp.vsis.values()]) stepVsi(vdp, vsi, { type: 'refresh' }, context)
+  for (const vsi of [...vdp.vsis.values()]) pass(vdp, vsi, 'refresh', context)
+}
+
+/** Time for a keep-alive, or the end of a wait; a filter with group IDs may not be sent any longer than they are agreed. */
+function pass(
+  vdp: StationVdp,
+  vsi: StationVsi,
+  type: 'waitWhileExpired' | 'refresh',
+  context: VdpContext,
+): void {
+  const { value, context: chart } = vsi.chart
+  const groupIdsEnded = chart.operCmd !== null && needsGroups(chart.operCmd) && !context.groupIds
+  const ends = groupIdsEnded && value === 'waitSystemCmd'
+  stepVsi(vdp, vsi, { type: ends ? 'groupIdsEnded' : type }, context)
 }
 
 export function stationPortDown(vdp: StationVdp, context: VdpContext): void {

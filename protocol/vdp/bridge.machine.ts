@@ -54,7 +54,8 @@ export type BridgeEvent =
   /** Management or the type database withdraws the VSI (bridgeExit). */
   | { readonly type: 'bridgeExit' }
   /**
-   * A request came that is refused without a decision: it cannot be read. The engine answers it.
+   * A request came that is refused without a decision: it cannot be read, or its filter may not be used any more. The
+   * engine answers it.
    */
   | { readonly type: 'unusable'; readonly outcome: UnusableOutcome }
   | { readonly type: 'portDown' }

@@ -14,7 +14,7 @@
  *     TRANSMIT_DEASSOC     transmitDeassoc
  *
  * Beyond the standard: an ECPDU that nobody acknowledged ends the wait at once (`ecpFailed`), and `refresh` sends
- * the keep-alive early, when the bridge may have been replaced.
+ * the keep-alive early, when the bridge may have been replaced. `groupIdsEnded` takes its place when it may not be sent.
  */
 import { assign, setup } from 'xstate'
 import { ASSOCIATION_TYPES } from './association-tlv.ts'
@@ -34,7 +34,14 @@ export interface Response {
 /** Why a wait ended without a grant; the engine turns it into a reason for people. */
 export type StationFailure =
   | { readonly kind: 'response'; readonly response: Response }
-  | { readonly kind: 'no-response' | 'ecp-no-acknowledgement' | 'link-down' | 'keep-alive-refused' }
+  | {
+      readonly kind:
+        | 'no-response'
+        | 'ecp-no-acknowledgement'
+        | 'link-down'
+        | 'keep-alive-refused'
+        | 'group-ids-not-agreed'
+    }
 
 export interface StationContext {
   /** A command that waits for the machine to be idle. */
@@ -52,6 +59,8 @@ export type StationEvent =
   | { readonly type: 'waitWhileExpired' }
   | { readonly type: 'ecpFailed' }
   | { readonly type: 'refresh' }
+  /** Group IDs are not agreed any more, and the filter in force has some: nothing may be sent of it. */
+  | { readonly type: 'groupIdsEnded' }
   | { readonly type: 'portDown' }
 
 /** The timers a VSI can wait on; one at a time, as in the standard's `waitWhile`. */
@@ -65,6 +74,8 @@ function failureOf(event: StationEvent): StationFailure {
       return { kind: 'ecp-no-acknowledgement' }
     case 'portDown':
       return { kind: 'link-down' }
+    case 'groupIdsEnded':
+      return { kind: 'group-ids-not-agreed' }
     default:
       return { kind: 'no-response' }
   }
@@ -179,6 +190,7 @@ export const stationMachine = setup({
         rxResp: { guard: 'isDeassociated', ...end('lost') },
         waitWhileExpired: 'transmitKeepAlive',
         refresh: 'transmitKeepAlive',
+        groupIdsEnded: end('lost'),
         portDown: onDeadPort(end('lost')),
       },
     },

@@ -4,7 +4,7 @@ import type { PortConfig } from '../../protocol/engine/port-config.ts'
 import { describePort, findVsi } from '../../protocol/engine/step.ts'
 import type { MacAddress } from '../../protocol/wire/mac-address.ts'
 import { connect, TestPort } from '../support/test-port.ts'
-import { command, configWith, ecpRequest, keyOf, requests, tlv, ulpdu } from '../support/vdp.ts'
+import { command, configWith, ecpRequest, keyOf, tlv, ulpdu } from '../support/vdp.ts'
 import { VirtualTime } from '../support/virtual-time.ts'
 
 let time: VirtualTime
@@ -109,30 +109,6 @@ describe('station and bridge', () => {
       state: 'none',
       reason: { code: 'ecp-no-acknowledgement' },
     })
-  })
-
-  it('#70 #202 group IDs are used while both offer them', () => {
-    const groups = configWith({}, { requireEvbBridge: true }, { groupId: true })
-    start(groups)
-    linkUp()
-    const filter = {
-      format: 4,
-      entries: [{ vid: 0, groupId: 9, mac: '52:54:00:00:00:01' as MacAddress }],
-    } as const
-    const ticket = station.request(command(1, { filter }))
-    time.advance(10)
-    expect(station.answerTo(ticket)).toMatchObject({
-      outcome: 'granted',
-      command: { filter: { entries: [{ vid: 100 }] } },
-    })
-    start(groups, configWith())
-    linkUp()
-    const refused = station.request(command(1, { filter }))
-    expect(station.answerTo(refused)).toMatchObject({
-      outcome: 'refused',
-      reason: { code: 'group-ids-not-agreed' },
-    })
-    expect(requests(station.sent.map(({ octets }) => octets))).toEqual([])
   })
 
   it('another address of the port is another port to the neighbour', () => {
