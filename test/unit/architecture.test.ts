@@ -81,6 +81,15 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'src/lab': ['protocol', 'src/runtime', 'src/control', 'src/netlink', 'src/io', 'modules'],
   'src/decode': ['protocol', 'src/pcap', 'src/control', 'modules'],
   'src/replay': ['protocol', 'src/runtime', 'src/pcap', 'modules'],
+  'src/send': [
+    'protocol/wire',
+    'src/pcap',
+    'src/replay',
+    'src/io',
+    'src/netlink',
+    'src/runtime/clock.ts',
+    'src/runtime/operational-error.ts',
+  ],
   'src/cli': [
     'protocol',
     'src/runtime/operational-error.ts',
@@ -90,6 +99,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'src/decode',
     'src/pcap',
     'src/replay',
+    'src/send',
     'modules',
   ],
 }
