@@ -28,6 +28,7 @@ export interface StationVdp {
 
 /** Advances the chart of a VSI and does what it asks for. What a VSI that has ended had to say is not sent any more. */
 export function stepVsi(vdp: StationVdp, vsi: StationVsi, event: StationEvent, context: VdpContext): void {
+  if (event.type === 'newCmd') vsi.held = null // it comes after whatever waited
   const [chart, actions] = advance(stationMachine, vsi.chart, event)
   vsi.chart = chart
   for (const action of actions) perform(vdp, vsi, action, context)

@@ -254,6 +254,22 @@ describe('a station that waits for EVB bridges, with a restored VSI', () => {
     expect(view()).toMatchObject({ state: 'none', wanted: { filter: groups } })
     expect(station.reports.some(({ tickets }) => tickets.includes(ticket))).toBe(false)
   })
+
+  it('forgets a request with groups that waited when another one comes that need not wait', () => {
+    station.linkUp()
+    restore(command(1))
+    const waited = station.request(command(2, { filter: groups }))
+    const asked = station.request(command(2))
+    expect(station.answerTo(waited)).toMatchObject({ outcome: 'refused', reason: { code: 'superseded' } })
+    time.advance(0)
+    answer(command(2))
+    expect(station.answerTo(asked)).toMatchObject({ outcome: 'granted' })
+    expect(findVsi(station.state, keyOf(2))?.wanted).toEqual(command(2))
+    station.release(keyOf(2))
+    time.advance(0)
+    answer(command(2, { type: DEASSOC }))
+    expect(findVsi(station.state, keyOf(2))).toBeUndefined()
+  })
 })
 
 describe('what a station wants of a VSI', () => {
