@@ -29,23 +29,27 @@ export class CaptureParser {
     if (this.fault !== undefined) return packets
     this.#pieces.push(octets)
     this.#length += octets.length
-    if (this.#length < this.#needed) return packets
-    try {
-      this.#take(this.#join(), packets)
-    } catch (error) {
-      if (!(error instanceof CaptureError)) throw error
-      this.fault = error
-    }
+    if (this.#length >= this.#needed) this.#takeAll(packets)
     return packets
   }
 
   /** There is no more of the file. */
   end(): void {
+    if (this.#format !== undefined && this.#length > 0 && this.fault === undefined) this.#takeAll([])
     if (this.#format === undefined) {
       const message = this.#length === 0 ? 'the file is empty' : 'the file is too short to be a capture'
       this.fault ??= new CaptureError('not-a-capture', 0, message)
     } else if (this.#format.within !== undefined) {
       this.fault ??= new CaptureError('truncated', this.offset, `the file ends within ${this.#format.within}`)
+    }
+  }
+
+  #takeAll(packets: CapturedPacket[]): void {
+    try {
+      this.#take(this.#join(), packets)
+    } catch (error) {
+      if (!(error instanceof CaptureError)) throw error
+      this.fault = error
     }
   }
 

@@ -311,6 +311,24 @@ describe('a parser', () => {
     )
   })
 
+  it('says that the file is cut, and within what, wherever its last piece begins', () => {
+    const faultOf = (...pieces: Buffer[]) => {
+      const parser = new CaptureParser()
+      for (const piece of pieces) parser.push(piece)
+      parser.end()
+      return parser.fault?.message
+    }
+    const differs = files.flatMap((file) =>
+      Array.from(
+        { length: file.length * 16 },
+        (_, index) => [index >> 4, (index >> 4) + (index & 15)] as const,
+      )
+        .map(([last, end]) => [file.subarray(0, last), file.subarray(last, end)] as const)
+        .filter((pieces) => faultOf(...pieces) !== faultOf(Buffer.concat(pieces))),
+    )
+    expect(differs.map(([{ length }]) => length)).toEqual([])
+  })
+
   it('ends with packets and at most a located fault, for any octets', () => {
     const start = fc.constantFrom(...files, ...files.map((file) => file.subarray(0, 24)), Buffer.alloc(0))
     fc.assert(
