@@ -23,11 +23,14 @@ function expression(pattern: string): RegExp {
   return made
 }
 
+const RANGE = /([\s\S])-([\s\S])/
+const RANGES = new RegExp(RANGE, 'g')
+
 /** A set of characters becomes one when it is written correctly; `[z-a]` and a lone `[` stand for themselves. */
 function translate(part: string, not: string | undefined, set: string | undefined): string {
   if (part === '*') return '[\\s\\S]*'
   if (part === '?') return '[\\s\\S]'
-  if (set === undefined || /(.)-(.)/.test(set.replace(/(.)-(.)/g, ordered))) return literally(part)
+  if (set === undefined || RANGE.test(set.replaceAll(RANGES, ordered))) return literally(part)
   return `[${not === '!' ? '^' : ''}${set.replace(/[\\^]/g, '\\$&')}]`
 }
 
