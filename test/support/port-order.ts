@@ -25,7 +25,8 @@ function stationDisorder(state: PortState, vsi: StationVsi): string[] {
   const timer = state.timers.has(WAIT_WHILE + key)
   const queued = state.ecp.outbox.managerOf.has(key)
   const idle = at === 'init' || at === 'waitSystemCmd'
-  const ready = obstacle(state) === undefined && state.was !== 'no'
+  const ready =
+    obstacle(state) === undefined && (state.was === 'yes' || (state.was === 'assumed' && !withGroups(vsi)))
   return named(`VSI ${key} in ${at}`, {
     'has a TLV that waits to be sent': idle && queued,
     'waits without a timer': at === 'waitSystemCmd' && !timer,
@@ -40,6 +41,11 @@ function stationDisorder(state: PortState, vsi: StationVsi): string[] {
     'has askers whose request is over': idle && tickets.length > 0,
     'has askers without a request': nextTickets.length > 0 && held === null && chart.context.newCmd === null,
   })
+}
+
+/** Group IDs have to be agreed on, which a bridge that is only assumed cannot have done. */
+function withGroups({ held, wanted }: StationVsi): boolean {
+  return (held ?? wanted)?.filter.entries.some(({ groupId }) => groupId !== undefined) ?? false
 }
 
 function bridgeDisorder(state: PortState, { key, chart }: BridgeVsi): string[] {
