@@ -9,8 +9,10 @@ import type { Judge } from './judge.ts'
 import type { EcpContent, Observation } from './observation.ts'
 import type { EcpRequest, Side } from './side.ts'
 
-/** A repetition is too early below this share of T(RTE): timers of user space and clocks of captures are coarse. */
+/** A repetition is early below this share of T(RTE): timers of user space and clocks of captures are coarse. */
 const EARLY = 0.8
+/** Below this no busy machine is an excuse. */
+const TOO_EARLY = 0.5
 
 /** `fresh`: the request was not sent before; what it carries is new. */
 export function judgeEcp(
@@ -21,7 +23,8 @@ export function judgeEcp(
   content: EcpContent,
   values: OperatingValues,
 ): { readonly fresh: boolean } {
-  const { octets, cut } = observation
+  const { octets, cut, at } = observation
+  side.lastEcpAt = at
   if (octets.length < MIN_FRAME_LENGTH && !cut) {
     judge.note(
       'ecp-short-frame',
@@ -33,7 +36,7 @@ export function judgeEcp(
     judgeAcknowledgement(judge, side, partner, observation, content)
     return { fresh: false }
   }
-  return { fresh: judgeRequest(judge, side, observation, content, values) }
+  return { fresh: judgeRequest(judge, side, partner, observation, content, values) }
 }
 
 function judgeAcknowledgement(
@@ -72,12 +75,14 @@ function judgeAcknowledgement(
   }
   if (request.ackedAt !== undefined) return
   request.ackedAt = at
+  partner.givenUpInRow = 0
   partner.ackTimes.push(at - request.sent[0]!.at)
 }
 
 function judgeRequest(
   judge: Judge,
   side: Side,
+  partner: Side | undefined,
   { at, number, octets }: Observation,
   { header }: EcpContent,
   values: OperatingValues,
@@ -89,7 +94,7 @@ function judgeRequest(
     last.sent.push({ frame: number, at })
     return false
   }
-  if (last) judgeSuccessor(judge, side, last, header.sequence, at, values)
+  if (last) judgeSuccessor(judge, side, partner, last, header.sequence, at, values)
   const { sequence, subtype } = header
   side.request = { sequence, subtype, octets, sent: [{ frame: number, at }], ackedAt: undefined }
   side.ecp.requests++
@@ -118,8 +123,9 @@ function judgeRepetition(
       `sequence ${last.sequence} is sent again although it was acknowledged: the acknowledgement was lost behind the capture, or not understood`,
     )
   }
-  if (at - previous.at < EARLY * exponentTime(rte)) {
-    judge.error(
+  const share = (at - previous.at) / exponentTime(rte)
+  if (share < EARLY) {
+    judge[share < TOO_EARLY ? 'error' : 'warning'](
       'ecp-early-repetition',
       102,
       `repeated after ${(at - previous.at).toFixed(1)} ms, T(RTE) is ${exponentTime(rte).toFixed(1)} ms`,
@@ -140,16 +146,51 @@ function judgeRepetition(
   }
 }
 
+/**
+ * A partner that speaks ECP meanwhile, and has never acknowledged anything or not the last two, is at fault; once may be
+ * a bad cable, and one that is silent may be gone.
+ */
+function judgeGivenUp(
+  judge: Judge,
+  side: Side,
+  partner: Side | undefined,
+  { sequence, sent }: EcpRequest,
+): void {
+  side.ecp.unacknowledged++
+  side.givenUpInRow++
+  const text = `sequence ${sequence} was given up after ${sent.length} transmissions`
+  const speaks = partner !== undefined && partner.lastEcpAt >= sent[0]!.at
+  if (speaks && (partner.ecp.acknowledgements === 0 || side.givenUpInRow > 1)) {
+    const text = `${sequence} was sent ${sent.length} times: it sends ECP, and no acknowledgement`
+    return judge.about(partner.mac).error('ecp-not-acknowledged', 118, text)
+  }
+  judge.warning('ecp-unacknowledged', 106, text)
+}
+
+/** At the end of the capture: a request after whose last transmission nothing can be waited for any more. */
+export function judgeLastRequest(
+  judge: Judge,
+  side: Side,
+  partner: Side | undefined,
+  at: number,
+  { r, rte }: OperatingValues,
+): void {
+  const { request } = side
+  if (request === undefined || request.ackedAt !== undefined || request.sent.length <= r) return
+  if (at - request.sent.at(-1)!.at < exponentTime(rte)) return
+  judgeGivenUp(judge, side, partner, request)
+}
+
 function judgeSuccessor(
   judge: Judge,
   side: Side,
+  partner: Side | undefined,
   last: EcpRequest,
   sequence: number,
   at: number,
   { r, rte }: OperatingValues,
 ): void {
   if (last.ackedAt === undefined) {
-    side.ecp.unacknowledged++
     const waited = at - last.sent.at(-1)!.at
     if (last.sent.length <= r && waited < EARLY * exponentTime(rte)) {
       judge.error(
@@ -157,13 +198,7 @@ function judgeSuccessor(
         100,
         `sequence ${sequence} is sent while ${last.sequence} is not acknowledged`,
       )
-    } else {
-      judge.warning(
-        'ecp-unacknowledged',
-        106,
-        `sequence ${last.sequence} was given up after ${last.sent.length} transmissions`,
-      )
-    }
+    } else judgeGivenUp(judge, side, partner, last)
   }
   const expected = (last.sequence + 1) & 0xffff
   if (sequence === expected) return

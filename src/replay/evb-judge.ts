@@ -1,5 +1,5 @@
 /** What an EVB TLV says about its sender, and about how it follows its partner. Rules 47 to 82. */
-import { EVB_MODES, RRSTAT } from '../../protocol/evb/evb-tlv.ts'
+import { EVB_MODES, type EvbTlv, RRSTAT } from '../../protocol/evb/evb-tlv.ts'
 import type { Judge } from './judge.ts'
 import { evbData, type LldpContent, type Observation } from './observation.ts'
 import type { SentEvb, Side } from './side.ts'
@@ -30,12 +30,40 @@ export function judgeEvb(
       66,
       `both ends say they are a ${evb.mode === EVB_MODES.bridge ? 'bridge' : 'station'}`,
     )
-  } else if (evb.mode === EVB_MODES.bridge) {
-    judgeBridge(judge, observation.at, evb.bridge, partner)
-  } else if (evb.mode === EVB_MODES.station) {
-    judgeStation(judge, side, observation.at, evb.station.rrstat, partner)
+  } else if (!hasForgotten(judge, side, partner, observation.at, evb)) {
+    judgeFollowing(judge, side, partner, observation.at, evb)
   }
-  if (partner) judgeCopy(judge, side, partner, observation.at, content)
+}
+
+/** What it says has to fit what its partner has said. */
+function judgeFollowing(judge: Judge, side: Side, partner: Side | undefined, at: number, evb: EvbTlv): void {
+  if (evb.mode === EVB_MODES.bridge) judgeBridge(judge, at, evb.bridge, partner)
+  else if (evb.mode === EVB_MODES.station) judgeStation(judge, side, at, evb.station.rrstat, partner)
+  if (partner) judgeCopy(judge, side, partner, at, evb)
+}
+
+/**
+ * A TLV that knows of no partner is right at the start; from a side that has repeated its partner's octet before, it
+ * says that everything starts anew. It is given time to hear (again).
+ */
+function hasForgotten(judge: Judge, side: Side, partner: Side | undefined, at: number, evb: EvbTlv): boolean {
+  const blank = knowsNobody(evb)
+  if (blank && side.lldpdus === 0) side.forget(at)
+  if (blank && side.hears && partner?.holds(at) && !rightCopies(side, partner, at)?.includes(0)) {
+    side.forget(at)
+    judge.note(
+      'forgets-partner',
+      null,
+      'sends as if it had never heard its partner: restarted, or its link was down',
+    )
+  }
+  side.hears ||= !blank
+  return blank && at - side.forgotAt < REACTION
+}
+
+function knowsNobody(evb: EvbTlv): boolean {
+  if (evb.mode === EVB_MODES.bridge) return stationOctet(evb) === 0 && !evb.bridge.rrctr
+  return bridgeOctet(evb) === 0 && evb.station.rrstat === RRSTAT.unknown
 }
 
 function judgeBits(judge: Judge, data: Uint8Array): void {
@@ -104,10 +132,9 @@ function judgeStation(judge: Judge, side: Side, at: number, rrstat: number, brid
 }
 
 /** The octet of the partner is a copy of the last one received. */
-function judgeCopy(judge: Judge, side: Side, partner: Side, at: number, { evb }: LldpContent): void {
-  const own = side.role === 'bridge' ? 1 : 0
-  const copied = side.role === 'bridge' ? stationOctet(evb!) : bridgeOctet(evb!)
-  const right = possible(partner, at)?.map((sent) => (sent ? sent.data[own]! & (own ? 0x0f : 0x07) : 0))
+function judgeCopy(judge: Judge, side: Side, partner: Side, at: number, evb: EvbTlv): void {
+  const copied = copyOf(side, evb)
+  const right = rightCopies(side, partner, at)
   if (right && !right.includes(copied)) {
     judge.warning(
       'evb-copy-wrong',
@@ -117,11 +144,20 @@ function judgeCopy(judge: Judge, side: Side, partner: Side, at: number, { evb }:
   }
 }
 
-function stationOctet({ station }: NonNullable<LldpContent['evb']>): number {
+function copyOf({ role }: Side, evb: EvbTlv): number {
+  return role === 'bridge' ? stationOctet(evb) : bridgeOctet(evb)
+}
+
+function rightCopies({ role }: Side, partner: Side, at: number): number[] | undefined {
+  const [octet, bits] = role === 'bridge' ? [1, 0x0f] : [0, 0x07]
+  return possible(partner, at)?.map((sent) => (sent ? sent.data[octet]! & bits : 0))
+}
+
+function stationOctet({ station }: EvbTlv): number {
   return (station.sgid ? 8 : 0) | (station.rrreq ? 4 : 0) | station.rrstat
 }
 
-function bridgeOctet({ bridge }: NonNullable<LldpContent['evb']>): number {
+function bridgeOctet({ bridge }: EvbTlv): number {
   return (bridge.bgid ? 4 : 0) | (bridge.rrcap ? 2 : 0) | (bridge.rrctr ? 1 : 0)
 }
 

@@ -1,4 +1,5 @@
 /** Says findings of the frame that is looked at, on behalf of the rules. */
+import type { MacAddress } from '../../protocol/wire/mac-address.ts'
 import type { Findings, Severity } from './finding.ts'
 import type { Observation } from './observation.ts'
 
@@ -9,6 +10,11 @@ export class Judge {
   constructor(findings: Findings, observation: Pick<Observation, 'number' | 'at' | 'source'>) {
     this.#findings = findings
     this.#observation = observation
+  }
+
+  /** For what the frame shows of the other side. */
+  about(source: MacAddress): Judge {
+    return new Judge(this.#findings, { ...this.#observation, source })
   }
 
   error(code: string, rule: number | null, text: string, vsi: string | null = null): void {

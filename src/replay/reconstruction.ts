@@ -3,14 +3,14 @@ import { ECP_OPS, ECP_SUBTYPES } from '../../protocol/ecp/ecpdu.ts'
 import type { VsiKey } from '../../protocol/vdp/vsi-id.ts'
 import { type CapturedPacket, toMilliseconds } from '../pcap/captured-packet.ts'
 import { Conversation, rememberLldpdu } from './conversation.ts'
-import { judgeEcp } from './ecp-judge.ts'
+import { judgeEcp, judgeLastRequest } from './ecp-judge.ts'
 import { judgeEvb } from './evb-judge.ts'
 import { Findings } from './finding.ts'
 import { Judge } from './judge.ts'
 import { judgeLldpdu } from './lldp-judge.ts'
 import { type EcpContent, type LldpContent, type Observation, observe } from './observation.ts'
 import { operatingValues, type Side } from './side.ts'
-import { giveUpWaiting, judgeVdp } from './vdp-judge.ts'
+import { judgeVdp, nameOverdue } from './vdp-judge.ts'
 import type { VsiLife } from './vsi-life.ts'
 
 /** One wire of the capture. */
@@ -57,7 +57,11 @@ export class Reconstruction {
       if (side === undefined) continue
       const values = operatingValues(side, side === bridge ? station : undefined)
       const judge = new Judge(this.findings, { ...last, source: side.mac })
-      for (const life of lives.values()) giveUpWaiting({ judge, values, observation: last }, life)
+      for (const one of conversation.sides.values()) {
+        judgeLastRequest(judge.about(one.mac), one, conversation.partnerOf(one), last.at, values)
+      }
+      for (const life of lives.values())
+        nameOverdue({ judge, values, observation: last, side, partner: conversation.partnerOf(side) }, life)
     }
   }
 

@@ -37,20 +37,35 @@ export class Side {
   lastEvb: EvbTlv | undefined
   /** The one before, for what was on its way when the other side sent. */
   earlierEvb: SentEvb | undefined
+  /** Its EVB TLV has repeated the partner's: it hears it. */
+  hears = false
+  /** It has forgotten its partner: restarted, or its link was down. Milliseconds of the capture. */
+  forgotAt = Number.NEGATIVE_INFINITY
   /** When the partner may no longer hold its information. Milliseconds of the capture. */
   heldUntil = Number.NEGATIVE_INFINITY
   lldpdus = 0
   lastLldpduAt: number | undefined
   /** LLDPDUs of the last second, for the credit. */
   readonly recentLldpdus: number[] = []
+  /** Milliseconds of the capture. */
+  lastEcpAt = Number.NEGATIVE_INFINITY
   /** The ECP request that was sent last. */
   request: EcpRequest | undefined
+  /** Requests in a row without an acknowledgement. */
+  givenUpInRow = 0
   readonly ecp = { requests: 0, transmissions: 0, acknowledgements: 0, unacknowledged: 0 }
   /** From the first transmission to the acknowledgement. Milliseconds. */
   readonly ackTimes: number[] = []
 
   constructor(mac: MacAddress) {
     this.mac = mac
+  }
+
+  /** Everything begins anew, also its ECP numbers. */
+  forget(at: number): void {
+    this.hears = false
+    this.forgotAt = at
+    this.request = undefined
   }
 
   /** Whether the partner holds its EVB TLV at `at`. */

@@ -2,14 +2,19 @@
 import { ASSOCIATION_TYPES, type AssociationTlv } from '../../protocol/vdp/association-tlv.ts'
 import { checkFilterInfo, equalFilters, hasGroupId, isFilledIn } from '../../protocol/vdp/filter-info.ts'
 import { isResponse } from '../../protocol/vdp/status.ts'
-import { reinitKeepAlive, respWaitDelay, toutKeepAlive } from '../../protocol/vdp/timers.ts'
+import {
+  reinitKeepAlive,
+  resourceWaitDelay,
+  respWaitDelay,
+  toutKeepAlive,
+} from '../../protocol/vdp/timers.ts'
 import type { ReceivedUlpdu } from '../../protocol/vdp/ulpdu.ts'
 import { formatVsiId } from '../../protocol/vdp/vsi-id.ts'
 import type { Judge } from './judge.ts'
 import type { EcpContent } from './observation.ts'
 import { judgeAnswer } from './vdp-answer-judge.ts'
 import { EARLY, HINTS, hex, LATE, SLACK, seconds, type VdpScene } from './vdp-scene.ts'
-import { REQUEST_NAMES, VsiLife } from './vsi-life.ts'
+import { type Pending, REQUEST_NAMES, VsiLife } from './vsi-life.ts'
 
 export function judgeVdp(scene: VdpScene, { ulpdu, fault }: EcpContent): void {
   const { judge } = scene
@@ -60,22 +65,46 @@ function judgeTlv(scene: VdpScene, { managerId }: ReceivedUlpdu, tlv: Associatio
   judgeRequest(scene, life, managerId, tlv)
 }
 
-/** An answer that has not come by now does not come. */
-export function giveUpWaiting(
-  { judge, values, observation }: Pick<VdpScene, 'judge' | 'values' | 'observation'>,
-  life: VsiLife,
-): void {
+type Waiting = Pick<VdpScene, 'judge' | 'values' | 'observation' | 'side' | 'partner'>
+
+/** An answer that has not come by now does not come: the station has given up. */
+export function giveUpWaiting(waiting: Waiting, life: VsiLife): void {
   const { pending } = life
-  if (!pending || observation.at - pending.at < respWaitDelay(values) * LATE + SLACK) return
+  if (!pending || !isOverdue(waiting, pending, respWaitDelay(waiting.values))) return
+  sayUnanswered(waiting, life, pending)
   life.pending = undefined
   life.end()
-  life.happened('no-response', pending.frame, observation.at)
-  judge.warning(
-    'vsi-no-response',
-    160,
-    `${REQUEST_NAMES[pending.tlv.type - 1]} of frame ${pending.frame} was not answered within respWaitDelay`,
-    life.id,
-  )
+  life.happened('no-response', pending.frame, waiting.observation.at)
+}
+
+/** At the end of the capture: what the station may still wait for, and the bridge has let its time pass. */
+export function nameOverdue(waiting: Waiting, life: VsiLife): void {
+  giveUpWaiting(waiting, life)
+  const { pending } = life
+  if (pending?.ecp?.ackedAt === undefined) return
+  if (isOverdue(waiting, pending, resourceWaitDelay(waiting.values))) sayUnanswered(waiting, life, pending)
+}
+
+function isOverdue({ observation }: Waiting, { at }: Pending, patience: number): boolean {
+  return observation.at - at >= patience * LATE + SLACK
+}
+
+/** A bridge that has acknowledged a request owes an answer; one that has not may not be there. */
+function sayUnanswered(
+  { judge, observation, side, partner }: Waiting,
+  { id }: VsiLife,
+  { tlv, frame, at, ecp }: Pending,
+): void {
+  const acknowledged = ecp?.ackedAt !== undefined
+  const bridge = side.role === 'bridge' ? side : partner
+  judge
+    .about(bridge?.mac ?? observation.source)
+    [acknowledged ? 'error' : 'warning'](
+      'vsi-no-response',
+      160,
+      `${REQUEST_NAMES[tlv.type - 1]} of frame ${frame} was ${acknowledged ? 'acknowledged and ' : ''}not answered in ${seconds(observation.at - at)}`,
+      id,
+    )
 }
 
 function judgeRequest(scene: VdpScene, life: VsiLife, managerId: string, tlv: AssociationTlv): void {
@@ -115,7 +144,7 @@ function judgeRequest(scene: VdpScene, life: VsiLife, managerId: string, tlv: As
         life.id,
       )
   } else judgeAssignedVids(judge, life, tlv)
-  life.pending = { tlv, managerId, frame: number, at, keepAlive }
+  life.pending = { tlv, managerId, frame: number, at, keepAlive, ecp: scene.side.request }
   life.lastRequestAt = at
   if (keepAlive) life.keepAlives++
   life.happened(keepAlive ? 'keep-alive' : REQUEST_NAMES[tlv.type - 1]!, number, at)

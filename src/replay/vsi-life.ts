@@ -2,6 +2,7 @@
 import type { AssociationTlv } from '../../protocol/vdp/association-tlv.ts'
 import { stateAfter, type VsiState } from '../../protocol/vdp/command.ts'
 import type { VsiKey } from '../../protocol/vdp/vsi-id.ts'
+import type { EcpRequest } from './side.ts'
 
 /** What happened to it, in words that an expectation can match: `associate`, `granted`, `keep-alive`, ... */
 export type Happening =
@@ -35,6 +36,8 @@ export interface Pending {
   readonly frame: number
   readonly at: number
   readonly keepAlive: boolean
+  /** What carried it. */
+  readonly ecp: EcpRequest | undefined
 }
 
 export const REQUEST_NAMES = ['preassociate', 'preassociate-rr', 'associate', 'deassociate'] as const

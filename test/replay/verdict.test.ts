@@ -132,11 +132,29 @@ describe('what is wrong is named', () => {
     ],
     ['ecp-ecp-version', (octets) => (isUlpdu(octets) ? changed(octets, 14, (o) => o | 0x20) : octets)],
     ['vsi-no-response', (octets, from) => (isUlpdu(octets) && from === 'bridge' ? undefined : octets)],
+    ['ecp-not-acknowledged', (octets, from) => (isAck(octets) && from === 'bridge' ? undefined : octets)],
     ['ecp-repetition', (octets, from) => (isAck(octets) && from === 'bridge' ? undefined : octets)],
   ]
 
   it.each(cases)('%s', (code, tamper) => {
     expect(tampered(tamper).codes()).toContain(code)
+  })
+
+  it.each([
+    ['vsi-no-response', (octets, from) => (isUlpdu(octets) && from === 'bridge' ? undefined : octets)],
+    ['ecp-not-acknowledged', (octets, from) => (isAck(octets) && from === 'bridge' ? undefined : octets)],
+  ] satisfies (readonly [string, Tamper])[])('%s is the fault of the bridge', (code, tamper) => {
+    const bridge = tampered(tamper).verdict()
+    const side = bridge.wires[0]!.sides.find(({ role }) => role === 'bridge')!.mac
+    const found = bridge.findings.filter((finding) => finding.code === code)
+    expect(found.length).toBeGreaterThan(0)
+    for (const finding of found) expect(finding).toMatchObject({ severity: 'error', side })
+  })
+
+  it('a request that nobody acknowledges, when nobody is there, is no fault', () => {
+    const made = tampered((octets, from) => (from === 'bridge' && !isLldp(octets) ? undefined : octets))
+    expect(made.verdict().findings.filter(({ severity }) => severity === 'error')).toEqual([])
+    expect(made.codes()).toContain('ecp-unacknowledged')
   })
 
   it('ended-after-release: a switch that takes a De-Associate for a keep-alive, as lldpad does', () => {
