@@ -232,20 +232,17 @@ export class LibvirtRig {
     return yes ? 'associated' : 'ended'
   }
 
-  /** Frame numbers since `since` with a De-Associate of one of these, from either side. */
+  /** Frames since `since` with a De-Associate of one of these, from either side, in words. */
   endsIn(since: number, ...guests: readonly Guest[]): string[] {
-    const ids = guests.map(({ uuid }) => uuid.replaceAll('-', ''))
-    const isEnd = ({ vdp }: WireFrame) =>
-      vdp?.items.some(
-        (item) =>
-          'association' in item &&
-          item.association.type === DEASSOC &&
-          ids.includes(item.association.vsiId.value),
-      )
-    const wire = this.wire
-    return wire.flatMap((frame, number) =>
-      number >= since && isEnd(frame) ? wire.slice(since, number + 1).map(describeFrame) : [],
-    )
+    const ends = (frame: WireFrame) => guests.some((about) => isEnd(frame, about))
+    return this.wire.slice(since).filter(ends).map(describeFrame)
+  }
+
+  /** The number of the first frame since `since` that ends it. */
+  async untilEndSeen(about: Guest, since: number): Promise<number> {
+    const find = () => this.wire.findIndex((frame, number) => number >= since && isEnd(frame, about))
+    await until(`a De-Associate of ${about.name} on the wire`, async () => find() >= 0)
+    return find()
   }
 
   /** The agent has seen that the VSI is over. */
@@ -305,6 +302,13 @@ async function stop(running: Running | undefined, signal: 'SIGTERM' | 'SIGKILL')
   running?.child.kill(signal)
   const ended = await running?.ended
   if (signal === 'SIGTERM' && ended) expect(ended).toMatchObject({ status: 0 })
+}
+
+function isEnd({ vdp }: WireFrame, { uuid }: Guest): boolean {
+  const id = uuid.replaceAll('-', '')
+  const ends = (item: NonNullable<WireFrame['vdp']>['items'][number]) =>
+    'association' in item && item.association.type === DEASSOC && item.association.vsiId.value === id
+  return vdp?.items.some(ends) ?? false
 }
 
 function describeFrame({ from, ecp, vdp }: WireFrame): string {
