@@ -3,6 +3,7 @@ import type { DataPlane } from '../data-plane/data-plane.ts'
 import { LinuxBridgePlane } from '../data-plane/linux-bridge.ts'
 import { NftKernel } from '../data-plane/nft-kernel.ts'
 import { NoDataPlane } from '../data-plane/no-data-plane.ts'
+import { forgetAddress } from '../netlink/bridge-fdb.ts'
 import { readHairpin, setHairpin } from '../netlink/bridge-port.ts'
 import type { LinkSource } from '../netlink/link.ts'
 import { systemClock } from '../runtime/clock.ts'
@@ -19,7 +20,7 @@ export function createDataPlane(
   if (role === 'station' || settings.dataPlane === 'none') return new NoDataPlane()
   const plane = new LinuxBridgePlane({
     openKernel: () => new NftKernel(),
-    hairpin: { setHairpin, readHairpin: (port) => readHairpin(port) },
+    bridgePorts: { setHairpin, readHairpin: (port) => readHairpin(port), forgetAddress },
     links,
     clock: systemClock,
     log,

@@ -16,14 +16,14 @@ import { BridgeTable, type Difference } from './bridge-table.ts'
 import type { DataPlane, PlaneView, PlannedPort, VsiTraffic } from './data-plane.ts'
 import { findLeftOvers } from './left-overs.ts'
 import type { PortMark } from './port-mark.ts'
-import type { Hairpin, SwitchKernel } from './switch-kernel.ts'
+import type { BridgePorts, SwitchKernel } from './switch-kernel.ts'
 import { describeElement } from './traffic-elements.ts'
-import { NO_SHARE } from './wanted.ts'
+import { NO_SHARE, type Share } from './wanted.ts'
 
 export interface LinuxBridgeOptions {
   /** Throws OperationalError where there is no nf_tables. */
   readonly openKernel: () => SwitchKernel
-  readonly hairpin: Hairpin
+  readonly bridgePorts: BridgePorts
   readonly links: LinkSource
   readonly clock: Clock
   readonly log: Log
@@ -147,6 +147,21 @@ export class LinuxBridgePlane implements DataPlane {
     this.#table?.replace(before.share, after.share, { add: after.limit, remove: before.limit })
     if (traffic) port.vsis.set(key, after)
     else port.vsis.delete(key)
+    this.#forgetAddresses(port, before.share, after.share)
+  }
+
+  /** Frames to an address that has left the port are not sent there in vain until it has spoken somewhere else. */
+  #forgetAddresses({ link }: BridgePortState, before: Share, after: Share): void {
+    if (link?.bridgePort === undefined) return
+    const kept = addressesOf(after)
+    for (const mac of addressesOf(before)) {
+      if (kept.has(mac)) continue
+      try {
+        this.#options.bridgePorts.forgetAddress(link, mac)
+      } catch (error) {
+        this.#options.log.warn({ port: link.name }, `${mac} stays learned here: ${describeError(error)}`)
+      }
+    }
   }
 
   canRelay(link: Link | null | undefined): boolean {
@@ -165,7 +180,7 @@ export class LinuxBridgePlane implements DataPlane {
         hint,
       })
     }
-    this.#options.hairpin.setHairpin(port.link, enabled)
+    this.#options.bridgePorts.setHairpin(port.link, enabled)
     port.relay = enabled
   }
 
@@ -178,7 +193,7 @@ export class LinuxBridgePlane implements DataPlane {
   /** An interface that has changed its place since is left as it is. */
   #restore(link: Link | undefined, { index, hairpin }: PortMark): void {
     if (link?.index !== index || link.bridgePort === undefined) return
-    const flag = this.#options.hairpin
+    const flag = this.#options.bridgePorts
     try {
       if (flag.readHairpin(link) !== hairpin) flag.setHairpin(link, hairpin)
     } catch (error) {
@@ -224,7 +239,7 @@ export class LinuxBridgePlane implements DataPlane {
 
   #hairpin(link: Link, wanted: boolean): SwitchPortJson['hairpin'] {
     try {
-      return { wanted, actual: this.#options.hairpin.readHairpin(link) }
+      return { wanted, actual: this.#options.bridgePorts.readHairpin(link) }
     } catch {
       return null // it has just left its bridge, and the news is on its way
     }
@@ -241,6 +256,10 @@ export class LinuxBridgePlane implements DataPlane {
     this.#kernel?.close()
     this.#kernel = undefined
   }
+}
+
+function addressesOf(share: Share): Set<MacAddress> {
+  return new Set([...share.values()].flatMap(({ element: { key } }) => key.mac ?? []))
 }
 
 function ownsLimit({ share }: VsiShare, mac: MacAddress | undefined): boolean {

@@ -2,6 +2,7 @@
  * What a data plane on a Linux bridge asks of the kernel. `nft-kernel.ts` is the kernel; tests have one in memory.
  * Every call is over, all of it or nothing, when it returns. Methods throw OperationalError.
  */
+import type { MacAddress } from '../../protocol/wire/mac-address.ts'
 import type { Link } from '../netlink/link.ts'
 import type { Element, FoundElement } from '../nftables/nft-set.ts'
 import type { SetName } from './ruleset.ts'
@@ -54,9 +55,11 @@ export interface SwitchKernel {
   close(): void
 }
 
-/** Hairpin mode of a bridge port. Methods throw OperationalError. */
-export interface Hairpin {
+/** What is set of a bridge port apart from rules. Methods throw OperationalError. */
+export interface BridgePorts {
   setHairpin(port: Link, enabled: boolean): void
   /** As it is now, whatever events have told. */
   readHairpin(port: Link): boolean
+  /** What the bridge has learned of the address at that port; it may be at another one by now. */
+  forgetAddress(port: Link, mac: MacAddress): void
 }

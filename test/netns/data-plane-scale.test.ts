@@ -9,6 +9,7 @@ import { ControlClient } from '../../src/control/client.ts'
 import { DEFAULT_TRAFFIC } from '../../src/data-plane/data-plane.ts'
 import { LinuxBridgePlane } from '../../src/data-plane/linux-bridge.ts'
 import { NftKernel } from '../../src/data-plane/nft-kernel.ts'
+import { forgetAddress } from '../../src/netlink/bridge-fdb.ts'
 import { readHairpin, setHairpin } from '../../src/netlink/bridge-port.ts'
 import { LinkMonitor } from '../../src/netlink/link-monitor.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
@@ -42,7 +43,7 @@ test('an event costs the same among ten thousand VSIs as among none', () => {
   links.open()
   const plane = new LinuxBridgePlane({
     openKernel: () => new NftKernel(),
-    hairpin: { setHairpin, readHairpin: (port) => readHairpin(port) },
+    bridgePorts: { setHairpin, readHairpin: (port) => readHairpin(port), forgetAddress },
     links,
     clock: systemClock,
     log: pino({ level: 'silent' }),

@@ -155,7 +155,7 @@ export function memoryPlane(links: ToldLinks, clock: VirtualClock): LinuxBridgeP
   const log = pino({ level: 'silent' }, { write: () => {} })
   return new LinuxBridgePlane({
     openKernel: () => kernel,
-    hairpin: kernel,
+    bridgePorts: kernel,
     links,
     clock,
     log,

@@ -1,10 +1,11 @@
 /** The kernel below a data plane, in memory: tables that a test can look at, tamper with, and make fail. */
 
+import type { MacAddress } from '../../protocol/wire/mac-address.ts'
 import { SET_NAMES, type SetName } from '../../src/data-plane/ruleset.ts'
 import type {
+  BridgePorts,
   Change,
   FoundContents,
-  Hairpin,
   MarkedTable,
   Placed,
   SwitchKernel,
@@ -20,11 +21,13 @@ interface Table {
   readonly limits: Map<string, number>
 }
 
-export class MemoryKernel implements SwitchKernel, Hairpin {
+export class MemoryKernel implements SwitchKernel, BridgePorts {
   readonly tables = new Map<string, Table>()
   readonly hairpins = new Map<number, boolean>()
   /** Calls, as `change qbg_1 +2 -0`, in their order. */
   readonly calls: string[] = []
+  /** As `swp1 52:54:00:00:00:01`. */
+  readonly forgotten: string[] = []
   /** What the next calls that change something fail with. */
   readonly failures: string[] = []
   readonly #watchers = new Set<(table: string | null) => void>()
@@ -107,6 +110,10 @@ export class MemoryKernel implements SwitchKernel, Hairpin {
 
   readHairpin(port: Link): boolean {
     return this.hairpins.get(port.index) ?? port.bridgePort?.hairpin ?? false
+  }
+
+  forgetAddress(port: Link, mac: MacAddress): void {
+    this.forgotten.push(`${port.name} ${mac}`)
   }
 
   close(): void {}

@@ -54,7 +54,7 @@ function rig({
   const said: string[] = []
   const say = (first: unknown, second?: string) => void said.push(second ?? String(first))
   const log = { debug: say, info: say, warn: say, error: say }
-  const options = { links, clock, log, hairpin: kernel, held: () => held, pid: 7 }
+  const options = { links, clock, log, bridgePorts: kernel, held: () => held, pid: 7 }
   const plane = new LinuxBridgePlane({ ...options, openKernel: openKernel ?? (() => kernel) })
   const planned = Object.entries(ports ?? { swp1: {} }).map(([name, traffic]) => ({
     name,
@@ -99,6 +99,16 @@ describe('what passes', () => {
       'groups in VLAN 30',
       'groups untagged',
     ])
+  })
+
+  test('what the bridge has learned of an address goes with its VSI, and with no other change', () => {
+    const { plane, kernel } = rig()
+    plane.setVsi('swp1', 'a', vsi(macVid(M1!, 30), macVid(M2!, 30)))
+    plane.setVsi('swp1', 'a', vsi(macVid(M1!, 31), macVid(M2!, 30)))
+    plane.setVsi('swp1', 'a', vsi(macVid(M2!, 30)))
+    expect(kernel.forgotten).toEqual([`swp1 ${M1}`])
+    plane.setVsi('swp1', 'a', null)
+    expect(kernel.forgotten).toEqual([`swp1 ${M1}`, `swp1 ${M2}`])
   })
 
   test('what two VSIs share stays until both are gone', () => {
