@@ -5,7 +5,7 @@
  */
 import { type FSWatcher, watch } from 'node:fs'
 import { stat } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { basename, dirname } from 'node:path'
 
 /** Milliseconds. */
 const QUIET = 100
@@ -40,7 +40,9 @@ export class FileWatch {
 
   #watch(): void {
     try {
-      this.#watcher = watch(dirname(this.#path), { persistent: false }, () => this.#happened())
+      this.#watcher = watch(dirname(this.#path), { persistent: false }, (_, name) => {
+        this.#happened(name === basename(this.#path))
+      })
       this.#watcher.on('error', () => this.#unwatch())
     } catch {
       this.#unwatch()
@@ -53,10 +55,15 @@ export class FileWatch {
     this.#watcher = undefined
   }
 
-  #happened(): void {
+  /** To the file itself, or beside it: a log that is written there all the time must not postpone the look. */
+  #happened(itself: boolean): void {
+    if (!itself && this.#quiet !== undefined) return
     clearTimeout(this.#quiet)
     if (this.#closed) return
-    this.#quiet = setTimeout(() => void this.#check(), QUIET)
+    this.#quiet = setTimeout(() => {
+      this.#quiet = undefined
+      void this.#check()
+    }, QUIET)
     this.#quiet.unref()
   }
 
@@ -68,7 +75,7 @@ export class FileWatch {
     if (look !== this.#seen && !this.#closed) {
       this.#seen = look
       await this.#changed()
-      if ((await lookOf(this.#path)) !== look) this.#happened()
+      if ((await lookOf(this.#path)) !== look) this.#happened(true)
     }
     this.#checking = false
   }

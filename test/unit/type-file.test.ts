@@ -73,6 +73,20 @@ describe('another text is read', () => {
     await until(() => expect([nameOf(6), changes]).toEqual(['seven', 2]))
   })
 
+  test('in a directory that is never quiet', async () => {
+    let lines = 0
+    const busy = setInterval(() => writeFileSync(join(directory, 'a.log'), `${++lines}\n`), 10)
+    try {
+      await new Promise((resolve) => setImmediate(resolve))
+      const began = performance.now()
+      writeFileSync(path, text)
+      await isRead()
+      expect(performance.now() - began, 'not by looking now and then').toBeLessThan(4000)
+    } finally {
+      clearInterval(busy)
+    }
+  })
+
   test('when it goes away and comes back', async () => {
     unlinkSync(path)
     await until(() => expect(file.toJson().problem).toMatch(/there is no such file/))
