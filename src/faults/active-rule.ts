@@ -75,6 +75,11 @@ export class ActiveRule<Rule extends NamedRule = NamedRule> {
     const named = rule.vsi !== undefined || rule.type !== undefined || rule.mode !== undefined
     return !named || this.tlvs(view).length > 0
   }
+
+  /** Of the kind that the rule is about, whoever's it is. */
+  isAbout(view: FrameView): boolean {
+    return 'frame' in this.rule && isOfKind(this.rule, view)
+  }
 }
 
 /** What a rule does may be possible with one kind only. */

@@ -28,12 +28,14 @@ interface Flight {
   readonly octets: Uint8Array
   /** Milliseconds it is held back. */
   readonly delay: number
-  /** Frames that are to overtake it. */
+  /** Frames that are to overtake it, of the kind that `rival` says. */
   readonly behind: number
+  readonly rival?: (view: FrameView) => boolean
 }
 
 interface Overtaken {
   behind: number
+  readonly rival: (view: FrameView) => boolean
   readonly release: () => void
 }
 
@@ -141,7 +143,7 @@ export class FaultPort implements FramePort {
       case 'duplicate':
         return Array.from({ length: rule.copies + 1 }, () => flight)
       case 'reorder':
-        return [{ ...flight, behind: flight.behind + rule.behind }]
+        return [{ ...flight, behind: flight.behind + rule.behind, rival: (other) => active.isAbout(other) }]
       case 'corrupt':
         return [{ ...flight, octets: corrupted(octets, rule.offset, random) }]
       case 'truncate':
@@ -175,24 +177,29 @@ export class FaultPort implements FramePort {
     return []
   }
 
-  #launch(
-    direction: Direction,
-    { octets, delay, behind }: Flight,
-    onward: (frame: Uint8Array) => void,
-  ): void {
+  #launch(direction: Direction, flight: Flight, onward: (frame: Uint8Array) => void): void {
+    const { octets, delay, behind, rival = () => true } = flight
     if (delay > 0) {
-      this.#after(delay, () => this.#launch(direction, { octets, delay: 0, behind }, onward))
+      this.#after(delay, () => this.#launch(direction, { ...flight, delay: 0 }, onward))
       return
     }
-    if (behind > 0) return this.#letOvertake(direction, behind, () => onward(octets))
+    if (behind > 0) return this.#letOvertake(direction, { behind, rival }, () => onward(octets))
     onward(octets)
-    for (const frame of [...this.#overtaken[direction]]) if (--frame.behind <= 0) frame.release()
+    const waiting = [...this.#overtaken[direction]]
+    if (waiting.length === 0) return
+    const view = viewFrame(octets)
+    for (const frame of waiting) if (frame.rival(view) && --frame.behind <= 0) frame.release()
   }
 
-  #letOvertake(direction: Direction, behind: number, onward: () => void): void {
+  #letOvertake(
+    direction: Direction,
+    { behind, rival }: Pick<Overtaken, 'behind' | 'rival'>,
+    onward: () => void,
+  ): void {
     const waiting = this.#overtaken[direction]
     const frame = {
       behind,
+      rival,
       release: () => {
         takeBack?.()
         if (waiting.delete(frame)) onward()

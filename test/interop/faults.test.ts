@@ -1,80 +1,144 @@
-/** Faults on purpose of our bridge, set by the command, as lldpad's station sees them: on the wire and in its answers. */
+/**
+ * Answers that our bridge gives wrongly, late or never on purpose, as lldpad's station sees them. What it does about
+ * each is what `src/README.md` says of it.
+ */
 import { describe, expect } from 'vitest'
 import { ASSOCIATION_TYPES } from '../../protocol/vdp/association-tlv.ts'
-import { type InteropRig, withRig } from '../support/interop-rig.ts'
-import type { WireFrame } from '../support/interop-wire.ts'
-import { requires } from '../support/requirements.ts'
+import {
+  acknowledged,
+  asked,
+  HASTY,
+  isRequest,
+  numbersOf,
+  row,
+  said,
+  UUID,
+  untilHeld,
+  untilInjected,
+  untilSaid,
+  WRONG,
+} from '../support/lldpad-faults.ts'
 
-const withPeers = requires('namespaces', 'bridge', 'nftables', 'lldpad', 'tshark')
-const LONG = 60_000
+const { associate, deassociate } = ASSOCIATION_TYPES
 
-const UUID = 'fa9b7fff-b0a0-4893-8e0e-beef00000001'
-const VSI = { mode: 'assoc', uuid: UUID, filter: '200-52:54:00:00:00:01' } as const
+describe.concurrent('answers of our bridge are late or never come, lldpad as station', () => {
+  row('late 1s', 'lldpad waits', async (rig, answer) => {
+    expect(answer).toBe('assoc')
+    await untilSaid(rig)
+    const asked = rig.theirs.find(isRequest)!
+    expect(said(rig)[0]!.at - asked.at).toBeGreaterThan(990)
+    await untilHeld(rig, 1)
+  })
 
-const isRequest = (frame: WireFrame) => frame.vdp !== undefined
+  row('undecided', 'after RWD lldpad is sent error 2, and holds nothing', async (rig, answer) => {
+    expect(answer).toBe('deassoc')
+    await untilSaid(rig)
+    const asked = rig.theirs.find(isRequest)!
+    expect(said(rig)[0]).toMatchObject({ type: deassociate, status: 0x42 })
+    expect(said(rig)[0]!.at - asked.at).toBeGreaterThan(1300)
+    await untilHeld(rig, 0)
+  })
 
-/** As a tester does; relay is on before it. */
-async function provoke(rig: InteropRig, ...fault: string[]): Promise<{ answer: Record<string, string> }> {
-  await rig.untilRelay()
-  expect(await rig.qbg('fault', 'set', ...fault)).toMatchObject({ status: 0 })
-  return rig.lldpad.request(VSI)
-}
-
-describe('our bridge misbehaves, lldpad as station', () => {
-  withPeers(
-    'drop --frame ack --nth 1: lldpad sends its ECPDU again, and the VSI is associated once',
-    () =>
-      withRig({ role: 'bridge' }, async (rig) => {
-        await provoke(rig, 'drop', '--frame', 'ack', '--nth', '1')
-        await rig.untilWire('the repetition', () => rig.theirs.filter(isRequest).length >= 2)
-        const duplicates = async () => (await rig.port()).counters.EcpRxDuplicateCount
-        await expect.poll(duplicates, { timeout: 5000 }).toBe(1)
-        const { injected } = await rig.port()
-        expect(injected).toMatchObject([{ applied: 1, spent: true }])
-        expect(await rig.vsi(UUID)).toMatchObject({ state: 'associated', live: true })
-        const numbers = rig.theirs.filter(isRequest).map(({ ecp }) => ecp?.sequence)
-        expect(numbers[1]).toBe(numbers[0])
-      }),
-    LONG,
+  row(
+    'omit',
+    'lldpad has its acknowledgement and no answer, and gives up; nothing of VDP goes out',
+    async (rig, answer) => {
+      expect(answer).toBe('deassoc')
+      await rig.untilWire('an acknowledgement', () => acknowledged(rig.ours).length > 0)
+      expect(acknowledged(rig.ours)).toContain(numbersOf(rig.theirs)[0])
+      expect(rig.ours.filter(isRequest)).toEqual([])
+      await untilHeld(rig, 0)
+    },
+    HASTY,
   )
 
-  withPeers(
-    'refuse: lldpad is sent the error, takes the VSI for de-associated, and holds nothing',
-    () =>
-      withRig({ role: 'bridge' }, async (rig) => {
-        const { answer } = await provoke(rig, 'refuse', 'insufficient-resources', '--hard')
-        expect(answer).toMatchObject({ mode: 'deassoc', uuid: UUID }) // vdptool does not show the error
-        await rig.untilWire('the refusal', () => rig.ours.some(isRequest))
-        const [item] = rig.ours.find(isRequest)?.vdp?.items ?? []
-        const refusal = item && 'association' in item ? item.association : undefined
-        expect(refusal).toMatchObject({ type: ASSOCIATION_TYPES.deassociate, status: 0x52 })
-        expect(await rig.vsi(UUID)).toMatchObject({ live: false, outcome: 'refused' })
-        expect(await rig.lldpad.held()).toEqual([])
-      }),
-    LONG,
+  row(
+    'omit --nth 2',
+    'the first keep-alive is not answered, and lldpad gives the VSI up',
+    async (rig, answer) => {
+      expect(answer).toBe('assoc')
+      await untilInjected(rig)
+      await untilHeld(rig, 0)
+    },
+    { ...HASTY, ...WRONG },
   )
 
-  withPeers(
-    'deassociate: lldpad drops the VSI when it is taken back',
-    () =>
-      withRig({ role: 'bridge' }, async (rig) => {
-        await provoke(rig, 'deassociate', '2s')
-        expect(await rig.lldpad.held()).toHaveLength(1)
-        await rig.untilEvent('the loss', (event) => event.type === 'vsi' && event.outcome === 'lost')
-        await expect.poll(() => rig.lldpad.held(), { timeout: 10_000 }).toEqual([])
-      }),
-    LONG,
+  row(
+    'delay 4s --frame vdp',
+    'lldpad has given up when the answer comes; it acknowledges and ignores it',
+    async (rig, answer) => {
+      expect(answer).toBe('deassoc')
+      await untilSaid(rig)
+      const { sequence } = rig.ours.find(isRequest)!.ecp!
+      await rig.untilWire('its acknowledgement', () => acknowledged(rig.theirs).includes(sequence))
+      expect(said(rig)[0]).toMatchObject({ type: associate, status: 0x40 })
+      expect(await rig.lldpad.held()).toEqual([])
+    },
+    { ...HASTY, ...WRONG },
+  )
+})
+
+describe.concurrent('our bridge refuses, or takes back what it granted, lldpad as station', () => {
+  row(
+    'refuse insufficient-resources --hard',
+    'lldpad is sent the error, takes the VSI for de-associated, and holds nothing',
+    async (rig, answer) => {
+      expect(answer).toBe('deassoc')
+      await untilSaid(rig)
+      expect(said(rig)[0]).toMatchObject({ type: deassociate, status: 0x52 })
+      expect(await rig.vsi(UUID)).toMatchObject({ live: false, outcome: 'refused' })
+      expect(await rig.lldpad.held()).toEqual([])
+    },
   )
 
-  withPeers(
-    'omit: lldpad has its acknowledgement and no answer; nothing of VDP goes out',
-    () =>
-      withRig({ role: 'bridge' }, async (rig) => {
-        await provoke(rig, 'omit')
-        await rig.untilEvent('the omission', (event) => event.type === 'injected')
-        expect(rig.theirs.filter(isRequest).length).toBeGreaterThan(0)
-        expect(rig.ours.filter(isRequest)).toEqual([])
-      }),
-    LONG,
+  row(
+    'rewrite --status 0x64',
+    'Keep where nothing was: lldpad takes it for granted, and gives it up at the keep-alive',
+    async (rig) => {
+      await untilSaid(rig)
+      expect(said(rig)[0]).toMatchObject({ type: associate, status: 0x64 })
+      await rig.untilWire('De-Associate', () => asked(rig).includes(deassociate))
+      await untilHeld(rig, 0)
+    },
+    WRONG,
   )
+
+  row(
+    'rewrite --status 0x64 --nth 2',
+    'Keep to the first keep-alive, which has something to keep: lldpad de-associates',
+    async (rig, answer) => {
+      expect(answer).toBe('assoc')
+      await untilInjected(rig)
+      await rig.untilWire('De-Associate', () => asked(rig).includes(deassociate))
+      expect(
+        said(rig)
+          .map(({ status }) => status)
+          .slice(0, 2),
+      ).toEqual([0x40, 0x64])
+      await untilHeld(rig, 0)
+    },
+    WRONG,
+  )
+
+  row('deassociate 2s', 'lldpad drops the VSI when it is taken back', async (rig, answer) => {
+    expect(answer).toBe('assoc')
+    await rig.untilEvent('the loss', (event) => event.type === 'vsi' && event.outcome === 'lost')
+    await rig.untilWire('De-Associate', () => said(rig).some(({ type }) => type === deassociate))
+    const [granted, taken] = said(rig).filter(({ type }, index, all) => type !== all[index - 1]?.type)
+    expect(taken!.at - granted!.at).toBeGreaterThan(1900)
+    expect(taken!.status, 'lldpad takes it with Req/Ack 0 only').toBe(0)
+    await untilHeld(rig, 0)
+  })
+
+  for (const fault of ['rewrite --vid 77', 'rewrite --new-id mac:52:54:00:00:00:01'])
+    row(
+      fault,
+      'lldpad does not take it for its answer',
+      async (rig, answer) => {
+        expect(answer).toBe('deassoc')
+        await untilInjected(rig)
+        await untilHeld(rig, 0)
+      },
+      { ...HASTY, ...WRONG },
+    )
 })

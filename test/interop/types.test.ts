@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect } from 'vitest'
+import { describe, expect, vi } from 'vitest'
 import { ASSOCIATION_TYPES } from '../../protocol/vdp/association-tlv.ts'
 import { startQbg } from '../support/cli.ts'
 import { type InteropRig, QUICK, withRig } from '../support/interop-rig.ts'
@@ -115,7 +115,10 @@ describe.concurrent('VSI types of our bridge, lldpad as station', () => {
         })
         await rig.untilWire('De-Associate', () => answerTo(rig, 1)?.type === ASSOCIATION_TYPES.deassociate)
         expect(answerTo(rig, 1)?.status, 'lldpad takes it with Req/Ack 0 only').toBe(0)
-        await expect.poll(() => heldBy(rig), { timeout: 10_000 }).toEqual([uuid(2)])
+        await vi.waitFor(async () => expect(await heldBy(rig)).toEqual([uuid(2)]), {
+          timeout: 10_000,
+          interval: 100,
+        })
         expect((await rig.vsi(uuid(2))).state).toBe('associated')
       }),
     LONG,

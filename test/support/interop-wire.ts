@@ -22,6 +22,8 @@ export interface WireFrame extends TappedFrame {
   readonly ecp?: EcpHeader
   /** Of an ECP request. */
   readonly vdp?: ReceivedUlpdu
+  /** Why its ECP header or its ULPDU cannot be read. */
+  readonly unreadable?: string
 }
 
 export function readWire(frames: readonly TappedFrame[]): WireFrame[] {
@@ -29,18 +31,16 @@ export function readWire(frames: readonly TappedFrame[]): WireFrame[] {
 }
 
 function readFrame(frame: TappedFrame): WireFrame {
-  const header = readable(decodeEthernetHeader(frame.octets))
-  const known = { ...frame, from: header.source }
-  if (header.etherType === ETHERTYPE_LLDP) return { ...known, lldp: tlvsOf(toHex(frame.octets)) }
-  const ecp = readable(decodeEcpHeader(frame.octets, ETHERNET_HEADER_LENGTH))
-  if (ecp.op !== 0) return { ...known, ecp }
+  const header = decodeEthernetHeader(frame.octets)
+  if (!header.ok) throw new Error(`no Ethernet frame on the wire: ${header.fault.code}`)
+  const known = { ...frame, from: header.value.source }
+  if (header.value.etherType === ETHERTYPE_LLDP) return { ...known, lldp: tlvsOf(toHex(frame.octets)) }
+  const ecp = decodeEcpHeader(frame.octets, ETHERNET_HEADER_LENGTH)
+  if (!ecp.ok) return { ...known, unreadable: ecp.fault.code }
+  if (ecp.value.op !== 0) return { ...known, ecp: ecp.value }
   const vdp = decodeUlpdu(frame.octets, ETHERNET_HEADER_LENGTH + ECP_HEADER_LENGTH)
-  return { ...known, ecp, vdp: readable(vdp) }
-}
-
-function readable<T>(result: { ok: true; value: T } | { ok: false; fault: unknown }): T {
-  if (!result.ok) throw new Error(`a frame on the wire cannot be read: ${JSON.stringify(result.fault)}`)
-  return result.value
+  if (!vdp.ok) return { ...known, ecp: ecp.value, unreadable: vdp.fault.code }
+  return { ...known, ecp: ecp.value, vdp: vdp.value }
 }
 
 /** What is asked of every frame of ours in every run. `paced`: the peer is lldpad, which has to be given time. */
@@ -53,6 +53,7 @@ export async function checkOurFrames(
 ) {
   const ours = all.filter(({ from }) => from === mac)
   expect(ours.length).toBeGreaterThan(0)
+  expect(all.filter(({ unreadable }) => unreadable !== undefined)).toEqual([])
   for (const frame of ours) {
     expect(frame.octets.length).toBeGreaterThanOrEqual(60)
     expect(toHex(frame.octets.subarray(0, 6))).toBe(NEAREST_CUSTOMER_BRIDGE.replaceAll(':', ''))

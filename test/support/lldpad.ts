@@ -85,6 +85,12 @@ export class Lldpad {
     return Object.fromEntries([...stdout.matchAll(/(\w+):(\S+)/g)].map((match) => [match[1]!, match[2]!]))
   }
 
+  /** What it has heard from its neighbour, as text; empty when it has none. */
+  async neighbor(): Promise<string> {
+    const { iface } = this.#place
+    return (await this.#run('lldptool', '-n', '-t', '-i', iface, '-g', 'ncb')).stdout
+  }
+
   /**
    * As a station: asks its bridge for `vsi` and tells what came of it. Not in its first second: lldpad then calls the
    * device inactive, and goes on doing so.

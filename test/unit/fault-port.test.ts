@@ -1,6 +1,6 @@
 /** Faults in frames, on a link in memory: what arrives of frames 0, 1, 2, ... */
 import { describe, expect, test } from 'vitest'
-import { ETHERTYPE_ECP } from '../../protocol/wire/ethernet-frame.ts'
+import { ETHERTYPE_ECP, ETHERTYPE_LLDP } from '../../protocol/wire/ethernet-frame.ts'
 import { equalOctets } from '../../protocol/wire/octets.ts'
 import { faultRules } from '../../src/control/schema/fault.ts'
 import { FaultPort } from '../../src/faults/fault-port.ts'
@@ -80,6 +80,22 @@ describe('what is done', () => {
       marks: inOrder(5),
       times: [0, 1, 2, 3, 1004],
     })
+  })
+
+  test('reorder: only frames of the kind it is about overtake', () => {
+    const clock = new VirtualClock()
+    const [near, far] = new MemoryLink({ clock }).ends
+    const bad = new FaultPort(near, { clock, table: tableOf([{ action: 'reorder', frame: 'ecp', nth: 1 }]) })
+    const marks: number[] = []
+    bad.open({ onFrames: () => {} })
+    far.open({ onFrames: (batch) => marks.push(...batch.map((octets) => octets[14]!)) })
+    const [request, lldpdu, acknowledgement] = [0x10, 0x02, 0x14]
+    const vdp = (mark: number) => testFrame(ETHERTYPE_ECP, mark).with(15, 1)
+    bad.send(vdp(request))
+    bad.send(testFrame(ETHERTYPE_LLDP, lldpdu))
+    bad.send(vdp(acknowledgement))
+    clock.advance(1)
+    expect(marks).toEqual([lldpdu, acknowledgement, request])
   })
 
   test('delay keeps the order and takes its time; more than the time between frames reorders', () => {
