@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config'
 import { namespacePool } from './test/support/namespace-pool.ts'
 
 /** Tiers whose workers start in namespaces of their own; all others need nothing but Node. */
-const IN_NAMESPACES = ['test/contract/**/*.test.ts', 'test/netns/**/*.test.ts', 'test/interop/**/*.test.ts']
+const IN_NAMESPACES = ['contract', 'netns', 'interop', 'browser'].map((tier) => `test/${tier}/**/*.test.ts`)
 
 export default defineConfig({
   test: {

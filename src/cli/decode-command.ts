@@ -9,7 +9,7 @@ import { Output } from '../decode/output.ts'
 import { Progress } from '../decode/progress.ts'
 import { statsAnswer, statsRows } from '../decode/stats-report.ts'
 import { CaptureReader } from '../pcap/capture-reader.ts'
-import { CaptureError } from '../pcap/captured-packet.ts'
+import { captureRefusal } from './capture-refusal.ts'
 import { printJson, printLines } from './output.ts'
 import { styleOf } from './style.ts'
 import { layOut } from './table.ts'
@@ -75,19 +75,6 @@ function refusing<T>(code: 'bad-usage' | 'bad-capture', run: () => T, path = '')
   } catch (error) {
     if (error instanceof FilterError)
       throw new ControlError(code, error.message, { hint: 'qbg decode --help' })
-    if (!(error instanceof CaptureError)) throw error
-    const where =
-      error.code === 'unreadable' || error.code === 'not-a-capture' ? '' : `, at octet ${error.offset}`
-    throw new ControlError(code, `${path === '-' ? 'standard input' : path}: ${error.message}${where}`, {
-      hint: HINTS[error.code],
-    })
+    throw captureRefusal(error, path) ?? error
   }
-}
-
-const HINTS: Readonly<Record<CaptureError['code'], string>> = {
-  unreadable: 'name a capture file, or - for standard input',
-  'not-a-capture': 'qbg reads pcap and pcapng, compressed with gzip or not',
-  truncated: 'everything before that was read; was the capture still being written',
-  malformed: 'everything before that was read',
-  'bad-gzip': 'everything that could be decompressed was read',
 }

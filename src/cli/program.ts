@@ -10,6 +10,7 @@ import { addEvents } from './event-commands.ts'
 import { addFaults } from './fault-commands.ts'
 import { addPorts } from './port-commands.ts'
 import { addReplay } from './replay-commands.ts'
+import { addReport } from './report-commands.ts'
 import { addSend } from './send-commands.ts'
 import { addSwitch } from './switch-commands.ts'
 import { addTypes } from './type-commands.ts'
@@ -94,6 +95,7 @@ export function createProgram(finish: (status: number) => void): Command {
   addDecode(program, finish)
   addTypes(program, finish)
   addReplay(program, finish)
+  addReport(program, finish)
   addSend(program, finish)
   addOthers(program, finish)
   // Not before: commands made later would take them as well.

@@ -1,11 +1,9 @@
 /** Frames for people: one line each, or a tree of fields with their octets and clauses. */
 import type { Dissection } from '../../protocol/dissect/dissection.ts'
-import type { Field } from '../../protocol/dissect/field.ts'
-import { meaningOf, readValue } from '../../protocol/dissect/value.ts'
-import { printable } from '../../protocol/lldp/admin-string.ts'
 import { readMacAddress } from '../../protocol/wire/mac-address.ts'
 import type { CapturedPacket, CaptureTime } from '../pcap/captured-packet.ts'
 import { since, TimeText } from './capture-time.ts'
+import { fieldText, rangeText } from './field-text.ts'
 import { summarize } from './frame-summary.ts'
 import { isMalformed } from './packet-dissection.ts'
 
@@ -16,7 +14,6 @@ export interface Paint {
   readonly red: (text: string) => string
 }
 
-const MAX_SHOWN_OCTETS = 32
 const CLAUSE_COLUMN = 78
 
 export class FrameText {
@@ -72,11 +69,11 @@ export class FrameText {
     for (let index = 0; index < d.count; index++) {
       const field = d.fields[index]!
       const depth = d.depths[index]!
-      const text = fieldText(d, field, d.starts[index]!, d.ends[index]!)
+      const text = fieldText(d, index)
       const shown = field.clause === clauses[depth - 1] ? '' : field.clause
       clauses[depth] = field.clause
       clauses.length = depth + 1
-      const range = rangeText(d.starts[index]!, d.ends[index]!)
+      const range = `  ${rangeText(d.starts[index]!, d.ends[index]!)}`.padEnd(12)
       const plain = `  ${'  '.repeat(depth)}${text}`
       const padded = shown === '' ? plain : plain.padEnd(CLAUSE_COLUMN)
       lines.push(`${this.#paint.dim(range)}${padded}${shown === '' ? '' : ` ${this.#paint.dim(shown)}`}`)
@@ -89,26 +86,4 @@ export class FrameText {
       this.#paint.red(`  ! ${code} at octet ${offset}, ${clause}`),
     )
   }
-}
-
-/** First and last octet, counted from 0. */
-function rangeText(start: number, end: number): string {
-  const last = end - 1
-  return `  ${start >= last ? start : `${start}-${last}`}`.padEnd(12)
-}
-
-function fieldText(d: Dissection, field: Field, start: number, end: number): string {
-  if (field.kind === 'group') return field.label
-  if (field.kind === 'octets') return `${field.label}: ${octetsText(d.octets, start, end)}`
-  const value = readValue(field, d.octets, start, end)
-  const meaning = typeof value === 'number' ? meaningOf(field, value) : undefined
-  const shown = typeof value === 'boolean' ? (value ? 'yes' : 'no') : printable(String(value))
-  return `${field.label}: ${shown}${meaning === undefined ? '' : ` (${meaning})`}`
-}
-
-function octetsText(octets: Uint8Array, start: number, end: number): string {
-  const length = end - start
-  if (length > 4 && octets.subarray(start, end).every((octet) => octet === 0)) return `${length} zero octets`
-  const shown = Buffer.from(octets.subarray(start, Math.min(end, start + MAX_SHOWN_OCTETS))).toString('hex')
-  return length > MAX_SHOWN_OCTETS ? `${shown}... (${length} octets)` : shown
 }

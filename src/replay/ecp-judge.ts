@@ -43,7 +43,7 @@ function judgeAcknowledgement(
   judge: Judge,
   side: Side,
   partner: Side | undefined,
-  { at, octets, destination }: Observation,
+  { at, number, octets, destination }: Observation,
   { header }: EcpContent,
 ): void {
   side.ecp.acknowledgements++
@@ -75,6 +75,7 @@ function judgeAcknowledgement(
   }
   if (request.ackedAt !== undefined) return
   request.ackedAt = at
+  request.ackedIn = number
   partner.givenUpInRow = 0
   partner.ackTimes.push(at - request.sent[0]!.at)
 }
@@ -96,7 +97,8 @@ function judgeRequest(
   }
   if (last) judgeSuccessor(judge, side, partner, last, header.sequence, at, values)
   const { sequence, subtype } = header
-  side.request = { sequence, subtype, octets, sent: [{ frame: number, at }], ackedAt: undefined }
+  const sent = [{ frame: number, at }]
+  side.request = { sequence, subtype, octets, sent, ackedAt: undefined, ackedIn: undefined }
   side.ecp.requests++
   return true
 }

@@ -23,6 +23,8 @@ export interface EcpRequest {
   /** Frame and time of each. */
   readonly sent: { readonly frame: number; readonly at: number }[]
   ackedAt: number | undefined
+  /** Frame of the acknowledgement. */
+  ackedIn: number | undefined
 }
 
 export class Side {

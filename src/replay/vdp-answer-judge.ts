@@ -18,11 +18,13 @@ export function judgeAnswer(scene: VdpScene, life: VsiLife, managerId: string, t
     return judge.warning('answer-unasked', 187, 'an answer without a request in the capture', life.id)
   life.pending = undefined
   life.lastAnswerAt = observation.at
-  life.answerTimes.push(observation.at - pending.at)
+  const took = observation.at - pending.at
+  life.answerTimes.push(took)
+  const { frame: request, keepAlive } = pending
+  life.lastAnswer = { request, frame: observation.number, took, keepAlive }
   judgeStatus(scene, life, tlv)
   judgeMatch(scene, life, managerId, tlv, pending)
   const allowed = resourceWaitDelay(scene.values)
-  const took = observation.at - pending.at
   if (took > allowed * LATE + SLACK)
     judge.error(
       'answer-late',

@@ -40,10 +40,19 @@ export interface Pending {
   readonly ecp: EcpRequest | undefined
 }
 
+/** An answer and the request it is to. */
+export interface Answer {
+  readonly request: number
+  readonly frame: number
+  /** Milliseconds. */
+  readonly took: number
+  readonly keepAlive: boolean
+}
+
 export const REQUEST_NAMES = ['preassociate', 'preassociate-rr', 'associate', 'deassociate'] as const
 
 /** Of each VSI at most so many events are kept; keep-alives of a long capture would fill the memory. */
-const MAX_EVENTS = 10_000
+export const MAX_EVENTS = 10_000
 
 export class VsiLife {
   readonly id: VsiKey
@@ -58,6 +67,7 @@ export class VsiLife {
   readonly events: VsiEvent[] = []
   /** From request to answer. Milliseconds. */
   readonly answerTimes: number[] = []
+  lastAnswer: Answer | undefined
 
   constructor(id: VsiKey) {
     this.id = id

@@ -21,6 +21,7 @@ export type Requirement =
   | 'systemd'
   | 'tshark'
   | 'libvirt'
+  | 'chromium'
 
 type Body = () => void | Promise<void>
 /** As vitest's `test(title, body, timeout)`. */
@@ -44,6 +45,7 @@ const PROBES: Readonly<Record<Requirement, Probe>> = {
   systemd: () => program('systemd-analyze', '--version'),
   tshark: () => program('tshark', '--version'),
   libvirt,
+  chromium: () => program('chromium', '--version'),
 }
 
 const found = new Map<Requirement, string | undefined>()

@@ -81,6 +81,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'src/lab': ['protocol', 'src/runtime', 'src/control', 'src/netlink', 'src/io', 'modules'],
   'src/decode': ['protocol', 'src/pcap', 'src/control', 'modules'],
   'src/replay': ['protocol', 'src/runtime', 'src/pcap', 'modules'],
+  'src/report': ['protocol', 'src/pcap', 'src/decode', 'src/replay', 'modules'],
   'src/send': [
     'protocol/wire',
     'src/pcap',
@@ -99,6 +100,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'src/decode',
     'src/pcap',
     'src/replay',
+    'src/report',
     'src/send',
     'modules',
   ],

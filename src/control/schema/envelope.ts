@@ -16,6 +16,7 @@ export const KINDS = [
   'lab',
   'log-level',
   'port-list',
+  'report',
   'sent',
   'started',
   'status',
