@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { ControlClient } from '../../src/control/client.ts'
 import type { Place } from './link.ts'
+import { LiveHeap } from './live-heap.ts'
 import { type BenchVsi, benchVsis, type Granted, pause, type StationPeer, until } from './peer.ts'
 
 const MAIN = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url))
@@ -13,6 +14,7 @@ const BATCH = 10_000
 export class QbgPeer implements StationPeer {
   readonly program = 'qbg'
   readonly client: ControlClient
+  readonly #heap: LiveHeap
   readonly #place: Place
   readonly #options: readonly string[]
   #process: ChildProcess | undefined
@@ -21,6 +23,7 @@ export class QbgPeer implements StationPeer {
   constructor(place: Place, options: readonly string[] = []) {
     this.#place = place
     this.#options = options
+    this.#heap = new LiveHeap(place.role)
     this.client = new ControlClient(`/run/bench-${place.role}.sock`)
   }
 
@@ -36,7 +39,7 @@ export class QbgPeer implements StationPeer {
     const { role, iface, namespace } = this.#place
     const state = role === 'station' && !this.#options.includes('--state') ? ['--no-state'] : []
     const options = ['--control', this.client.path, '--log-level', 'error', ...state, ...this.#options]
-    const argv = [process.execPath, MAIN, role, iface, ...options]
+    const argv = [process.execPath, ...this.#heap.nodeOptions, MAIN, role, iface, ...options]
     const [program, ...rest] = [...(namespace ? ['ip', 'netns', 'exec', namespace] : []), ...argv]
     const child = spawn(program!, rest, { stdio: ['ignore', 'pipe', 'inherit'] })
     this.#process = child
@@ -69,6 +72,11 @@ export class QbgPeer implements StationPeer {
       count += answers.filter(({ ok }) => ok).length
     }
     return { count, elapsed: performance.now() - started }
+  }
+
+  /** Octets that it holds on to. It stands still meanwhile. */
+  liveHeap(): Promise<number> {
+    return this.#heap.measure(this.pid)
   }
 
   async counts(): Promise<Readonly<Record<string, number>>> {
