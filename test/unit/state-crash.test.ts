@@ -41,6 +41,8 @@ const line = (number: number, version: number) =>
 
 /** Ends the process at a step: nothing of what comes after it happens, and of texts a part only. */
 class MortalDisk implements Disk {
+  /** Steps that are being done. */
+  busy = 0
   #left: number
   /** The kernel closes them. */
   readonly #open = new Set<DiskFile>()
@@ -94,7 +96,10 @@ class MortalDisk implements Disk {
 
   async #step<T>(what: () => Promise<T>, partly?: () => Promise<void>): Promise<T> {
     this.#left--
-    if (this.#left > 0) return await what()
+    if (this.#left > 0) {
+      this.busy++
+      return await what().finally(() => this.busy--)
+    }
     if (this.#left === 0) await partly?.()
     for (const file of [...this.#open]) await this.#close(file)
     return await new Promise(() => {})
@@ -128,16 +133,16 @@ async function live(disk: MortalDisk, random: () => number): Promise<{ sure: Wan
     else wanted.set(number, Math.floor(random() * 250))
     writer.changed(key(number))
     if (random() < 0.5) void writer.flush()
-    await settled(() => disk.dead)
+    await settled(disk)
     if (!disk.dead) sure = new Map(wanted)
     else return { sure: before, last: wanted }
   }
   return { sure, last: wanted }
 }
 
-/** Some turns of the event loop, in which a disk in memory does all it has to do. */
-async function settled(over: () => boolean): Promise<void> {
-  for (let count = 0; count < 40 && !over(); count++) {
+/** Until the disk has had nothing to do for some turns of the event loop, however slow it is. */
+async function settled(disk: MortalDisk): Promise<void> {
+  for (let idle = 0; idle < 40 && !disk.dead; idle = disk.busy === 0 ? idle + 1 : 0) {
     await turn()
     await systemDisk.exists(path)
   }
