@@ -30,17 +30,34 @@ export class VirtualTime {
       .map(([id, { at }]) => [id, at] as const)
   }
 
+  /** How many of those whose ids begin like this are armed. */
+  countArmed(prefix: string): number {
+    let count = 0
+    for (const id of this.deadlines.keys()) if (id.startsWith(prefix)) count++
+    return count
+  }
+
   /** Lets `duration` milliseconds pass. */
   advance(duration: number): void {
     const end = this.now + duration
     for (;;) {
-      const next = this.armed()[0]
-      if (next === undefined || next[1] > end) break
-      const deadline = this.deadlines.get(next[0])!
-      this.deadlines.delete(next[0])
+      const next = this.earliest()
+      if (next === undefined || next[1].at > end) break
+      const [id, deadline] = next
+      this.deadlines.delete(id)
       this.now = Math.max(this.now, deadline.at)
       deadline.fire()
     }
     this.now = end
+  }
+
+  private earliest(): readonly [string, Deadline] | undefined {
+    let first: readonly [string, Deadline] | undefined
+    for (const one of this.deadlines) {
+      const { at, order } = one[1]
+      if (first === undefined || at < first[1].at || (at === first[1].at && order < first[1].order))
+        first = one
+    }
+    return first
   }
 }
