@@ -34,6 +34,8 @@ const MAX_VSIS = 8
 const MAX_QUEUED = 16
 const MAX_NEIGHBORS = 4
 const MAX_ACTS = 100
+/** Milliseconds. */
+const MAX_LIFE = 3_600_000
 const TYPES = [PRE, PRE_RR, ASSOC, ASSOC, DEASSOC] as const
 const ASKED = [PRE, PRE_RR, ASSOC] as const
 const FILTERS = [
@@ -74,7 +76,7 @@ export class PortLife {
 
   /** Lives until the octets are over, then loses its link and is shut down: nothing may be left. */
   live(): void {
-    for (let acts = 0; acts < MAX_ACTS && !this.#source.isOver; acts++) {
+    for (let acts = 0; acts < MAX_ACTS && this.#time.now < MAX_LIFE && !this.#source.isOver; acts++) {
       this.#act()
       this.#inspect()
     }

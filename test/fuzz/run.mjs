@@ -20,6 +20,8 @@ const BUILT = join(ROOT, 'dist/fuzz')
 const NOT_TARGETS = ['byte-source', 'port-life', 'scenario-seeds', 'target']
 /** Of a second, that Jazzer takes to start and is not for finding anything. */
 const MIN_SECONDS = 1
+/** Milliseconds that one run of a target may take on a busy machine. */
+const TIMEOUT = 60_000
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -77,6 +79,7 @@ async function fuzz(name) {
     '--sync',
     ...['--includes', 'dist/fuzz/'],
     ...['--disable_bug_detectors', '.*'],
+    ...['--timeout', String(TIMEOUT)],
     '--',
     `-max_total_time=${seconds}`,
     '-max_len=2048',

@@ -1,0 +1,122 @@
+/** Churn for some minutes, with samples of both daemons, and what they hold when it is over. */
+import { setTimeout as delay } from 'node:timers/promises'
+import type { ControlClient } from '../../src/control/client.ts'
+import { Churn } from './churn.ts'
+import { judgeGrowth, renderGrowth, type Timed } from './growth.ts'
+import { ProbedDaemon } from './probed-daemon.ts'
+import { BRIDGE_NAMESPACE, BRIDGE_PORTS, buildWires, removeWires, STATION_PORTS } from './wire.ts'
+
+/** Samples in the whole time. */
+const SAMPLES = 120
+const MIN_PERIOD = 2
+/** Seconds that fill histories (1000 events and VSIs each) and compile code; half of the time at most. */
+const WARM_UP = 60
+const BOUNDS = { heap: 2e6, rss: 15e6, descriptors: 4, timers: 3, delayP99: 200 }
+const SETTLED = 20_000
+/** Short timers, so that keep-alives come often: RWD 1.3 s, RKA 2.6 s. */
+const OPTIONS = ['--rwd', '17', '--rka', '18']
+
+export interface Soaked {
+  readonly text: string
+  readonly json: object
+  readonly good: boolean
+}
+
+export async function soakChurn(seconds: number, seed: number): Promise<Soaked> {
+  buildWires()
+  const bridge = await ProbedDaemon.start({
+    role: 'bridge',
+    ifaces: BRIDGE_PORTS,
+    namespace: BRIDGE_NAMESPACE,
+    options: OPTIONS,
+  })
+  const station = await ProbedDaemon.start({
+    role: 'station',
+    ifaces: STATION_PORTS,
+    namespace: '',
+    options: [...OPTIONS, '--state', '/run/soak-station.json'],
+  })
+  try {
+    return await soak({ station, bridge }, seconds, seed)
+  } finally {
+    await Promise.all([station.stop(), bridge.stop()])
+    removeWires()
+  }
+}
+
+type Daemons = Readonly<Record<'station' | 'bridge', ProbedDaemon>>
+
+async function soak(daemons: Daemons, seconds: number, seed: number): Promise<Soaked> {
+  const { station, bridge } = daemons
+  const churn = new Churn(station.client, seed)
+  const start = performance.now()
+  const samples = { station: [] as Timed[], bridge: [] as Timed[] }
+  const churning = churn.run(start + seconds * 1000)
+  const period = Math.max(MIN_PERIOD, seconds / SAMPLES) * 1000
+  for (let next = start + period; next < start + seconds * 1000; next += period) {
+    await delay(Math.max(0, next - performance.now()))
+    const at = (performance.now() - start) / 1000
+    for (const role of ['station', 'bridge'] as const)
+      samples[role].push({ at, ...(await daemons[role].sample()) })
+  }
+  await churning
+  const agreed = await untilAgreed(station.client, bridge.client)
+  await churn.clear()
+  const left = await untilNone(bridge.client)
+  const warmUp = Math.min(WARM_UP, seconds / 2)
+  const growth = {
+    station: judgeGrowth(samples.station, warmUp, BOUNDS),
+    bridge: judgeGrowth(samples.bridge, warmUp, BOUNDS),
+  }
+  const problems = [
+    ...agreed,
+    ...(left === 0 ? [] : [`the bridge holds ${left} VSIs that were de-associated`]),
+    ...(await faultsOf(daemons)),
+  ]
+  const good = [...problems, ...growth.station.problems, ...growth.bridge.problems].length === 0
+  const text = [
+    `soak of ${seconds} s, seed ${seed}: ${JSON.stringify(churn.done.acts)}, answers ${JSON.stringify(churn.done.answers)}`,
+    renderGrowth('station', growth.station),
+    renderGrowth('bridge', growth.bridge),
+    ...problems.map((problem) => `  PROBLEM ${problem}`),
+    good ? 'nothing grows, both sides agree' : 'not good',
+  ].join('\n')
+  return { text, good, json: { seconds, seed, ...churn.done, growth, problems, samples } }
+}
+
+/** Problems, when the two still disagree after a time in which all timers have run out. */
+async function untilAgreed(station: ControlClient, bridge: ControlClient): Promise<string[]> {
+  const end = performance.now() + SETTLED
+  for (;;) {
+    const [ours, theirs] = [await held(station), await held(bridge)]
+    const differing = [...ours].filter((vsi) => !theirs.has(vsi)).length + Math.abs(theirs.size - ours.size)
+    if (differing === 0) return []
+    if (performance.now() > end) return [`station and bridge differ in ${differing} VSIs`]
+    await delay(200)
+  }
+}
+
+async function untilNone(bridge: ControlClient): Promise<number> {
+  const end = performance.now() + SETTLED
+  for (;;) {
+    const { size } = await held(bridge)
+    if (size === 0 || performance.now() > end) return size
+    await delay(200)
+  }
+}
+
+/** VSIs that are granted, each once, whatever port it is on. */
+async function held(client: ControlClient): Promise<Set<string>> {
+  const { vsis } = await client.vsis()
+  return new Set(vsis.filter(({ state }) => state !== 'none').map(({ id, state }) => `${id} ${state}`))
+}
+
+async function faultsOf(daemons: Daemons): Promise<string[]> {
+  const all: string[] = []
+  for (const role of ['station', 'bridge'] as const) {
+    const { ports } = await daemons[role].client.status()
+    for (const { name, faults } of ports)
+      if (faults.total > 0) all.push(`${role} ${name} counted ${faults.total} faults`)
+  }
+  return all
+}
