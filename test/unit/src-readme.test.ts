@@ -10,6 +10,7 @@ import { vsiRequests } from '../../src/control/schema/vsi-request.ts'
 import { vsiTypeEntry } from '../../src/control/schema/vsi-type.ts'
 import { parseConfig } from '../../src/daemon/config-file.ts'
 import { DEFAULT_HISTORY } from '../../src/daemon/history.ts'
+import { DEFAULT_TRAFFIC } from '../../src/data-plane/data-plane.ts'
 import { RESPONSES } from '../../src/libvirt/response.ts'
 import { OPERATIONAL_CODES } from '../../src/runtime/operational-error.ts'
 import { DEFAULT_CACHE, DEFAULT_REFRESH, DEFAULT_TIMEOUT } from '../../src/vsi-types/open-types.ts'
@@ -81,6 +82,7 @@ describe('examples', () => {
     expect(shown.evb).toEqual({ ...evb, ...local })
     expect(shown.lldp).toEqual(lldp)
     expect(shown.vdp).toEqual(DEFAULT_PORT_CONFIG.vdp)
+    expect(shown.traffic).toEqual(DEFAULT_TRAFFIC)
     expect(shown.history).toBe(DEFAULT_HISTORY)
   })
 
