@@ -29,13 +29,11 @@ export function* seeds(): Generator<Uint8Array> {
   for (const [line, body] of Object.entries(BODIES)) yield new TextEncoder().encode(`${line}\n${body}`)
 }
 
-export function fuzz(data: Uint8Array): void {
+export async function fuzz(data: Uint8Array): Promise<void> {
   const [line = '', ...rest] = Buffer.from(data).toString('utf8').split('\n')
-  refusedAtMost(() => {
-    const body = rest.length > 0 ? json(rest.join('\n')) : undefined
-    everyBody(body)
-    request(line, body)
-  })
+  const body = rest.length > 0 ? json(rest.join('\n')) : undefined
+  everyBody(body)
+  await request(line, body).catch(unlessRefused)
 }
 
 function json(text: string): unknown {
@@ -50,7 +48,7 @@ function everyBody(body: unknown): void {
   for (const one of Object.values(validate)) refusedAtMost(() => one(body))
 }
 
-function request(line: string, body: unknown): void {
+async function request(line: string, body: unknown): Promise<void> {
   const [method = '', path = ''] = line.split(' ')
   if (!URL.canParse(`http://qbg${path}`)) return
   const url = new URL(`http://qbg${path}`)
@@ -59,9 +57,8 @@ function request(line: string, body: unknown): void {
   try {
     const gone = new AbortController()
     const answer = handler(daemon.agent, { parameters, query: url.searchParams, body, signal: gone.signal })
-    if (answer instanceof Promise) void answer.catch(unlessRefused)
-    else JSON.stringify(answer)
-    gone.abort()
+    setImmediate(() => gone.abort())
+    JSON.stringify(await answer)
   } finally {
     daemon.stop()
   }

@@ -21,6 +21,9 @@ import { claim, claimSame } from './target.ts'
 
 const PAYLOAD = 14
 const ULPDU = 18
+const MAX_TEXT = 255
+/** Of a frame whose texts may be longer in UTF-8 than they were, and fit an LLDPDU all the same. */
+const MAX_ENCODED = 700
 
 export const seeds = () => EXAMPLE_FRAMES
 
@@ -42,7 +45,11 @@ export function fuzz(octets: Uint8Array): void {
 function lldpdu(octets: Uint8Array, start: number): void {
   const result = decodeLldpdu(octets, start, [RECOGNIZED_EVB_TLV])
   inside(result.ok ? result.value.faults : [result.fault], octets)
-  if (!result.ok || result.value.faults.length > 0) return
+  const { length } = octets
+  if (!result.ok || result.value.faults.length > 0 || length > MAX_ENCODED) return
+  const { portDescription = '', systemName = '', systemDescription = '' } = result.value.lldpdu
+  const texts = [portDescription, systemName, systemDescription]
+  if (texts.some((text) => Buffer.byteLength(text) > MAX_TEXT)) return // was not UTF-8; cut when it is sent
   const again = decodeLldpdu(encodeLldpdu(result.value.lldpdu), 0, [RECOGNIZED_EVB_TLV])
   claim(again.ok, () => 'an LLDPDU of ours does not decode')
   claimSame(again.value.lldpdu, result.value.lldpdu, 'LLDPDU, decoded, encoded and decoded')

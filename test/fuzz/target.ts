@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from 'node:util'
 /** What is fuzzed: a function that takes any octets, and octets that it starts from. */
 export interface Target {
   /** Throws when a claim about the code does not hold for these octets, and when the code throws. */
-  readonly fuzz: (data: Uint8Array) => void
+  readonly fuzz: (data: Uint8Array) => void | Promise<void>
   readonly seeds: () => Iterable<Uint8Array>
 }
 
