@@ -38,3 +38,8 @@ export class Findings {
     if (count <= MAX_OF_A_CODE) this.all.push(finding)
   }
 }
+
+/** The code of a finding about octets that cannot be read. */
+export function codeOfFault(what: 'lldp' | 'ecp' | 'ulpdu' | 'vsi', fault: string): string {
+  return fault.startsWith(`${what}-`) ? fault : `${what}-${fault}`
+}

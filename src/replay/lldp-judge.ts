@@ -1,6 +1,8 @@
 /** What an LLDPDU says about its sender. Rules 2 to 33 of the table in protocol/README.md, as far as frames show them. */
 import { MIN_FRAME_LENGTH } from '../../protocol/wire/ethernet-frame.ts'
 import { NEAREST_CUSTOMER_BRIDGE } from '../../protocol/wire/mac-address.ts'
+import type { TlvSpan } from '../../protocol/wire/tlv.ts'
+import { codeOfFault } from './finding.ts'
 import type { Judge } from './judge.ts'
 import type { LldpContent, Observation } from './observation.ts'
 import type { Side } from './side.ts'
@@ -13,9 +15,9 @@ const RULE_OF_FAULT: Readonly<Record<string, number>> = { 'tlv-truncated': 16, '
 export function judgeLldpdu(judge: Judge, side: Side, observation: Observation, content: LldpContent): void {
   const { octets, cut, at } = observation
   for (const { code, offset } of content.faults) {
-    if (content.evbSpans.some(({ start }) => start === offset)) continue // the judge of EVB says it
+    if (content.evbSpans.some((span) => holds(span, offset))) continue // the judge of EVB says it
     judge.error(
-      `lldp-${code}`,
+      codeOfFault('lldp', code),
       RULE_OF_FAULT[code] ?? null,
       `an LLDP TLV at octet ${offset} is unusable: ${code}`,
     )
@@ -39,6 +41,10 @@ export function judgeLldpdu(judge: Judge, side: Side, observation: Observation, 
       `the EVB TLV goes to ${observation.destination}, not to ${NEAREST_CUSTOMER_BRIDGE}`,
     )
   }
+}
+
+function holds({ start, offset, length }: TlvSpan, at: number): boolean {
+  return at >= start && at < offset + length
 }
 
 function judgeRate(judge: Judge, side: Side, at: number): void {

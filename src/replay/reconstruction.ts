@@ -5,7 +5,7 @@ import { type CapturedPacket, toMilliseconds } from '../pcap/captured-packet.ts'
 import { Conversation, rememberLldpdu } from './conversation.ts'
 import { judgeEcp, judgeLastRequest } from './ecp-judge.ts'
 import { judgeEvb } from './evb-judge.ts'
-import { Findings } from './finding.ts'
+import { codeOfFault, Findings } from './finding.ts'
 import { Judge } from './judge.ts'
 import { judgeLldpdu } from './lldp-judge.ts'
 import { type EcpContent, type LldpContent, type Observation, observe } from './observation.ts'
@@ -77,7 +77,7 @@ export class Reconstruction {
     if (content.kind === 'broken') {
       const { code, offset, clause } = content.fault
       return judge.error(
-        `${content.protocol}-${code}`,
+        codeOfFault(content.protocol, code),
         RULE_OF_FAULT[code] ?? null,
         `octet ${offset}: ${code} (${clause})`,
       )

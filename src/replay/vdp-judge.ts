@@ -10,6 +10,7 @@ import {
 } from '../../protocol/vdp/timers.ts'
 import type { ReceivedUlpdu } from '../../protocol/vdp/ulpdu.ts'
 import { formatVsiId } from '../../protocol/vdp/vsi-id.ts'
+import { codeOfFault } from './finding.ts'
 import type { Judge } from './judge.ts'
 import type { EcpContent } from './observation.ts'
 import { judgeAnswer } from './vdp-answer-judge.ts'
@@ -20,7 +21,7 @@ export function judgeVdp(scene: VdpScene, { ulpdu, fault }: EcpContent): void {
   const { judge } = scene
   if (fault)
     return judge.error(
-      `ulpdu-${fault.code}`,
+      codeOfFault('ulpdu', fault.code),
       RULE_OF_FAULT[fault.code] ?? null,
       `the ULPDU cannot be read: ${fault.code} at octet ${fault.offset}`,
     )
@@ -33,7 +34,7 @@ export function judgeVdp(scene: VdpScene, { ulpdu, fault }: EcpContent): void {
     )
   for (const { code, offset } of ulpdu.faults) {
     judge.error(
-      `vsi-${code}`,
+      codeOfFault('vsi', code),
       RULE_OF_FAULT[code] ?? null,
       `the VSI TLV at octet ${offset} cannot be read: ${code}`,
     )

@@ -3,15 +3,16 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { captureOf, MALFORMED } from './malformed.ts'
 import { SCENARIOS, type Scenario } from './scenarios.ts'
 import { Stage } from './stage.ts'
 
 const HELP = `npm run captures -- [NAME...] [--into FOLDER]
 
-Records qbg as station and as bridge, sound and misbehaving, in namespaces of its own. Wants root or user namespaces,
+Records qbg as station and as bridge, sound and misbehaving, in namespaces of its own, and constructs what is malformed. Wants root or user namespaces,
 iproute2, and dumpcap, which comes with tshark. Then: npx qbg replay init FOLDER
 
-${SCENARIOS.map(({ name, shows }) => `  ${name.padEnd(22)}${shows}`).join('\n')}
+${[...SCENARIOS, ...MALFORMED].map(({ name, shows }) => `  ${name.padEnd(22)}${shows}`).join('\n')}
 `
 
 async function record({ options, run }: Scenario): Promise<Uint8Array> {
@@ -32,16 +33,17 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { into: { type: 'string', default: 'pcaps' }, help: { type: 'boolean', default: false } },
 })
-const unknown = positionals.find((name) => !SCENARIOS.some((scenario) => scenario.name === name))
+const ALL = [...SCENARIOS, ...MALFORMED]
+const unknown = positionals.find((name) => !ALL.some((each) => each.name === name))
 if (values.help || unknown) {
   process.stdout.write(HELP)
   process.exitCode = unknown ? 2 : 0
 } else {
-  for (const scenario of SCENARIOS) {
-    if (positionals.length > 0 && !positionals.includes(scenario.name)) continue
-    const file = join(values.into, `${scenario.name}.pcap`)
-    writeFileSync(file, await record(scenario))
-    process.stdout.write(`${file}  ${scenario.shows}\n`)
+  for (const each of ALL) {
+    if (positionals.length > 0 && !positionals.includes(each.name)) continue
+    const file = join(values.into, `${each.name}.pcap`)
+    writeFileSync(file, 'run' in each ? await record(each) : captureOf(each))
+    process.stdout.write(`${file}  ${each.shows}\n`)
   }
 }
 process.exit()

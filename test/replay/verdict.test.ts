@@ -127,10 +127,10 @@ describe('what is wrong is named', () => {
         isUlpdu(octets) && from === 'bridge' ? changed(octets, VSI_TLV - 1, (o) => o ^ 1) : octets,
     ],
     [
-      'ulpdu-ulpdu-without-manager-id',
+      'ulpdu-without-manager-id',
       (octets, from) => (isUlpdu(octets) && from === 'station' ? changed(octets, 18, () => 0x0c) : octets),
     ],
-    ['ecp-ecp-version', (octets) => (isUlpdu(octets) ? changed(octets, 14, (o) => o | 0x20) : octets)],
+    ['ecp-version', (octets) => (isUlpdu(octets) ? changed(octets, 14, (o) => o | 0x20) : octets)],
     ['vsi-no-response', (octets, from) => (isUlpdu(octets) && from === 'bridge' ? undefined : octets)],
     ['ecp-not-acknowledged', (octets, from) => (isAck(octets) && from === 'bridge' ? undefined : octets)],
     ['ecp-repetition', (octets, from) => (isAck(octets) && from === 'bridge' ? undefined : octets)],
