@@ -8,6 +8,7 @@ import { expectationPath, type Replayed, type ReplayOptions, replayFile } from '
 import { ReplayError } from '../replay/replay-error.ts'
 import { replayFiles } from '../replay/replay-files.ts'
 import { readNumber } from './number-option.ts'
+import { printJsonLine } from './output.ts'
 import { styleOf } from './style.ts'
 
 export interface ReplayCommandOptions extends ReplayOptions {
@@ -36,7 +37,7 @@ async function replayAll(paths: readonly string[], options: ReplayCommandOptions
   const jobs = options.jobs === undefined ? undefined : readNumber(options.jobs, '--jobs', 1, 64)
   for await (const replayed of replayFiles(files, options, jobs)) {
     replays.push(replayed)
-    if (options.json) process.stdout.write(`${JSON.stringify(toJson(replayed))}\n`)
+    if (options.json) printJsonLine(toAnswer(replayed))
     else
       process.stdout.write(
         `${renderReplayed(replayed, styleOf(process.stdout), options.notes ?? false).join('\n')}\n`,
@@ -73,7 +74,7 @@ async function initAll(paths: readonly string[]): Promise<number> {
   return EXIT.ok
 }
 
-function toJson({ verdict, ...rest }: Replayed): object {
+function toAnswer({ verdict, ...rest }: Replayed) {
   return { ...verdict, ...rest }
 }
 

@@ -14,6 +14,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
+import { verdictAnswer } from '../../src/control/schema/verdict.ts'
 
 const MAIN = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url))
 const PCAPS = fileURLToPath(new URL('../../pcaps', import.meta.url))
@@ -75,7 +76,7 @@ describe('the verdict', () => {
     bring(FAULTY)
     bring(CLEAN)
     const lines = replay([folder, '--json']).stdout.trimEnd().split('\n')
-    const verdicts = lines.map((line) => JSON.parse(line))
+    const verdicts = lines.map((line) => verdictAnswer.strict().parse(JSON.parse(line)))
     expect(verdicts).toMatchObject([
       { schema: 'qbg/v1/verdict', result: 'pass', problem: null },
       { schema: 'qbg/v1/verdict', result: 'fail', counts: { error: 1 } },
@@ -121,6 +122,16 @@ describe('a folder', () => {
   it('without a capture is a mistake', () => {
     expect(replay([folder])).toMatchObject({ status: 2, stderr: expect.stringContaining('no capture there') })
   })
+})
+
+it('JSON of every capture of the library fits its schema, with --as as well', () => {
+  const lines = (argv: readonly string[]) =>
+    replay([...argv, '--json'])
+      .stdout.trimEnd()
+      .split('\n')
+  const all = [...lines([PCAPS]), ...lines([join(PCAPS, FAULTY), '--as', 'bridge']), ...lines([MAIN])]
+  for (const line of all) verdictAnswer.strict().parse(JSON.parse(line))
+  expect(all.length).toBeGreaterThan(30)
 })
 
 describe('an expectation', () => {

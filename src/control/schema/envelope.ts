@@ -22,6 +22,7 @@ export const KINDS = [
   'status',
   'switch',
   'type-server',
+  'verdict',
   'version',
   'vsi',
   'vsi-answers',
