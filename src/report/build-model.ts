@@ -24,7 +24,7 @@ export interface Built {
   readonly verdict: Verdict
 }
 
-type Kept = Told & Pick<ReportFrame, 'number' | 'at' | 'size' | 'octets' | 'fcs'>
+type Kept = Omit<Told, 'text'> & Pick<ReportFrame, 'number' | 'at' | 'size' | 'text' | 'octets' | 'fcs'>
 
 export class ReportBuilder {
   readonly #limits: Limits
@@ -59,15 +59,13 @@ export class ReportBuilder {
     else this.#leftOut++
   }
 
-  #keep(
-    { octets, originalLength, interface: on }: CapturedPacket,
-    { number, at }: Observation,
-    told: Told,
-  ): void {
-    const frame = { ...told, number, at: round(at), size: originalLength }
+  #keep(packet: CapturedPacket, { number, at }: Observation, told: Told): void {
+    const { octets, originalLength: size, interface: on } = packet
+    const text = told.text ?? this.#recorder.summaryOf(packet)
+    const frame = { ...told, text, number, at: round(at), size }
     if (this.#octets + octets.length > this.#limits.octets) {
       this.#treeless++
-      this.#frames.push({ ...frame })
+      this.#frames.push(frame)
       return
     }
     this.#octets += octets.length
@@ -102,7 +100,7 @@ export class ReportBuilder {
         return evbTable(wire, columnOf) ?? []
       }),
       findings: findings.all.map(({ side, ...finding }): ReportFinding => {
-        return { ...finding, at: round(finding.at), party: parties.indexOfMac(side) }
+        return { ...finding, at: round(finding.at), party: parties.firstOf(side) }
       }),
       limits: this.#limitTexts(vsis.length),
       broken: broken?.message ?? null,

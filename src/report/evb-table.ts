@@ -40,10 +40,16 @@ export function describeChange(before: EvbTlv | undefined, after: EvbTlv): strin
   return changed.map(([name, , read]) => `${name} ${read(before)} → ${read(after)}`).join(', ')
 }
 
+/** More than two are a mistake; that many can be compared. */
+const MAX_SIDES = 8
+
 /** Undefined when nobody has sent an EVB TLV. `columnOf` knows who a side is. */
 export function evbTable(wire: Wire, columnOf: (side: Side) => EvbColumn): EvbTable | undefined {
   const { conversation } = wire
-  const sides = [...conversation.sides.values()].filter(({ lastEvb }) => lastEvb !== undefined).sort(byRole)
+  const sides = [...conversation.sides.values()]
+    .filter(({ lastEvb }) => lastEvb !== undefined)
+    .sort(byRole)
+    .slice(0, MAX_SIDES)
   const [first] = sides
   if (first === undefined) return undefined
   const operating = operatingValues(first, conversation.partnerOf(first))

@@ -23,7 +23,8 @@ import { round } from './vsi-lane.ts'
 export interface Told {
   readonly from: number
   readonly kind: FrameKind
-  readonly text: string
+  /** Undefined: what `summaryOf` says. */
+  readonly text: string | undefined
   readonly vsis: readonly string[]
   readonly to: number | undefined
   readonly took: number | undefined
@@ -49,10 +50,11 @@ export class FrameRecorder {
     const sender = this.parties.senderOf(observation, packet.interface.name)
     const wire = this.#reconstruction.wires.get(observation.interface)
     const { kind, text, vsis = [], to, took } = this.#story(sender, wire, observation)
-    return { from: sender.index, kind, text: text ?? this.#summary(packet), vsis, to, took }
+    return { from: sender.index, kind, text, vsis, to, took }
   }
 
-  #summary(packet: CapturedPacket): string {
+  /** A frame in a line. */
+  summaryOf(packet: CapturedPacket): string {
     dissectPacket(this.#d, packet)
     const { text } = summarize(this.#d)
     return text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT - 1)}…` : text

@@ -22,6 +22,7 @@ export interface Sender {
 
 export class PartyList {
   readonly #senders = new Map<string, Sender>()
+  readonly #byMac = new Map<string, number>()
 
   senderOf({ interface: index, source }: Observation, interfaceName: string | undefined): Sender {
     const key = `${index}/${source}`
@@ -39,6 +40,7 @@ export class PartyList {
       request: undefined,
     }
     this.#senders.set(key, sender)
+    if (!this.#byMac.has(source)) this.#byMac.set(source, sender.index)
     return sender
   }
 
@@ -47,9 +49,8 @@ export class PartyList {
   }
 
   /** The first one of that address, on whatever interface. */
-  indexOfMac(mac: string): number | null {
-    for (const sender of this.#senders.values()) if (sender.mac === mac) return sender.index
-    return null
+  firstOf(mac: string): number | null {
+    return this.#byMac.get(mac) ?? null
   }
 
   toParties({ wires }: Reconstruction): Party[] {

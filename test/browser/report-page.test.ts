@@ -36,7 +36,7 @@ const numbers = (page: Page) =>
   frames(page).evaluateAll((rows) =>
     rows.map((row) => Number(row.getAttribute('data-frame'))).sort((a, b) => a - b),
   )
-const count = (page: Page) => page.locator('.count').textContent()
+const count = (page: Page) => page.locator('.filters .count').textContent()
 
 beforeAll(async () => {
   if (missing('chromium') === undefined) browser = await Browser.start()
@@ -106,7 +106,7 @@ describe('a capture of two lldpads', () => {
   inBrowser('is filtered by text, protocol, VSI, findings and numbers', async () => {
     const page = await open(live)
     const all = page.getByRole('button', { name: 'Show all' })
-    await page.getByRole('searchbox', { name: 'Find' }).fill('de-associate response')
+    await page.getByPlaceholder('text, MAC, VSI, number').fill('de-associate response')
     expect(await numbers(page)).toEqual([22])
     await all.click()
     await page.getByLabel('only with findings').check()
@@ -142,6 +142,15 @@ describe('a capture of two lldpads', () => {
     )
     await page.getByLabel('frames', { exact: true }).check()
     expect(await page.locator('.axis').textContent()).toContain('frame 10')
+    await page.getByLabel('time', { exact: true }).check()
+    await page.locator('.lane .granted').click()
+    await page.getByLabel('Zoom').selectOption('1000')
+    expect(await page.locator('.axis').textContent()).toContain('13.98 s13.99 s14.00 s')
+    expect(await page.locator('.lane .now').count()).toBe(1)
+    await page.getByLabel('refused, ended or unanswered').check()
+    expect(await page.locator('.lane').count()).toBe(1)
+    await page.getByPlaceholder('ID, type or state').fill('associated-not')
+    expect(await page.locator('.lane').count()).toBe(0)
   })
 
   inBrowser('can be used with keys alone, in the dark, on a narrow screen and on paper', async () => {

@@ -1,11 +1,12 @@
 /** The parts of the page of a report that need no browser: which frames are shown, in which rows, and where. */
 import { describe, expect, test } from 'vitest'
 import type { FrameKind, Party, ReportFrame } from '../../src/report/model.ts'
-import { arrowOf, columnsOf } from '../../src/report/page/columns.ts'
+import { arrowOf, columnsOf, labelOf } from '../../src/report/page/columns.ts'
 import { duration, quantile, ticks } from '../../src/report/page/format.ts'
 import { filterFrames, NO_FILTER, parseRanges } from '../../src/report/page/frame-filter.ts'
 import { frameLabel } from '../../src/report/page/frame-label.ts'
 import { toRows } from '../../src/report/page/grouping.ts'
+import { LaneAxis } from '../../src/report/page/lane-axis.ts'
 import { escapeHtml, toJson } from '../../src/report/page.ts'
 
 let number = 0
@@ -117,6 +118,12 @@ describe('the ladder', () => {
     ])
   })
 
+  test('has room for what is said of a short arrow', () => {
+    expect(labelOf([88, 12])).toEqual({ left: 12, width: 76 })
+    expect(labelOf([12, 38])).toEqual({ left: 12, width: 48 })
+    expect(labelOf([88, 62])).toEqual({ left: 52, width: 48 })
+  })
+
   test('has eight columns at most', () => {
     const parties = Array.from({ length: 12 }, () => party('unknown', null))
     expect(columnsOf(parties).heads.map((head) => head.length)).toEqual([1, 1, 1, 1, 1, 1, 1, 5])
@@ -130,6 +137,33 @@ describe('the ladder', () => {
     expect(frameLabel(frame('vdp-request', { text: `request 1; Associate ${id}` }))).toBe(
       'ECP request 1; Associate fa9b7fff…',
     )
+  })
+})
+
+describe('the axis of lanes', () => {
+  const end = { at: 48_000, frame: 25 }
+
+  test('is over time or over frames', () => {
+    const time = new LaneAxis('time', end)
+    expect([0, 12_000, 48_000].map((at) => time.x({ at, frame: 99 }))).toEqual([0, 25, 100])
+    expect(time.ticks.map(({ text }) => text)).toEqual(['0 s', '10 s', '20 s', '30 s', '40 s'])
+    const frames = new LaneAxis('frames', end)
+    expect([1, 7, 25].map((frame) => frames.x({ at: 0, frame }))).toEqual([0, 25, 100])
+    expect(frames.ticks.map(({ text }) => text)).toEqual([5, 10, 15, 20, 25].map((frame) => `frame ${frame}`))
+  })
+
+  test('shows a part around a moment, and never beyond the capture', () => {
+    const middle = new LaneAxis('time', end, 10, { at: 24_000, frame: 1 })
+    expect([21_600, 24_000, 26_400].map((at) => Math.round(middle.x({ at, frame: 1 })))).toEqual([0, 50, 100])
+    const first = new LaneAxis('time', end, 1000, { at: 1, frame: 1 })
+    expect(first.x({ at: 0, frame: 1 })).toBe(0)
+    expect(first.ticks.map(({ text }) => text)).toEqual(['0.00 s', '0.01 s', '0.02 s', '0.03 s', '0.04 s'])
+    const last = new LaneAxis('time', end, 10, { at: 47_999, frame: 1 })
+    expect(Math.round(last.x({ at: 48_000, frame: 1 }))).toBe(100)
+  })
+
+  test('of a capture of one moment has a place for it', () => {
+    expect(new LaneAxis('time', { at: 0, frame: 2 }).x({ at: 0, frame: 1 })).toBe(0)
   })
 })
 

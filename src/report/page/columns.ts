@@ -27,6 +27,18 @@ export function columnsOf(parties: readonly Party[]): Columns {
   return { heads, positions, columnOf }
 }
 
+/** Of a label between columns that are close together. Percent. */
+const MIN_LABEL = 48
+
+/** Where what is said of an arrow has room: above it, and beside it when it is short. */
+export function labelOf([start, end]: readonly [number, number]): {
+  readonly left: number
+  readonly width: number
+} {
+  const width = Math.max(Math.abs(end - start), MIN_LABEL)
+  return { left: Math.min(Math.min(start, end), 100 - width), width }
+}
+
 /** From where to where an arrow goes, in percent; to the edge when nobody is seen at the other end. */
 export function arrowOf(
   columns: Columns,

@@ -24,13 +24,12 @@ export function frameDetail(data: ReportData, frame: ReportFrame): HTMLElement {
 function facts(data: ReportData, frame: ReportFrame): HTMLElement {
   const { number, at, from, size, to, took, vsis = [] } = frame
   const { partner, interface: index, interfaceName } = data.party(from)
-  const several = new Set(data.model.parties.map((party) => party.interface)).size > 1
   const answers = data.answersTo(number)
   const rows: [string, Child[]][] = [
     ['time', [`${exactSeconds(at)} s${absolute(data, at)}`]],
     ['from', [data.partyName(from)]],
     ['to', [partner === null ? 'nobody who is seen' : data.partyName(partner)]],
-    ...(several ? [['interface', [interfaceName ?? String(index)]] as [string, Child[]]] : []),
+    ...(!data.isOneWire ? [['interface', [interfaceName ?? String(index)]] as [string, Child[]]] : []),
     ['size', [`${size} octets`]],
     ...(to === undefined
       ? []

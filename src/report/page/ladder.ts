@@ -1,6 +1,6 @@
 /** The ladder: time runs down, every frame is an arrow from who sent it to the other end of its wire. */
 import type { FrameKind, ReportFrame } from '../model.ts'
-import { arrowOf, type Columns, columnsOf } from './columns.ts'
+import { arrowOf, type Columns, columnsOf, labelOf } from './columns.ts'
 import { el } from './dom.ts'
 import { duration, exactSeconds } from './format.ts'
 import { type FrameFilter, filterFrames, NO_FILTER } from './frame-filter.ts'
@@ -10,6 +10,8 @@ import type { ReportData } from './report-data.ts'
 import { VirtualList } from './virtual-list.ts'
 
 const ROW_HEIGHT = 34
+/** Of those who share a column. */
+const MAX_NAMES = 20
 /** A pause that is shown as one. Milliseconds. */
 const LONG = 2000
 
@@ -139,11 +141,18 @@ export class Ladder {
     const chart = el('div', { class: 'chart' })
     for (const [column, parties] of this.#columns.heads.entries()) {
       const party = this.#data.party(parties[0]!)
-      const name =
-        parties.length > 1 ? `${parties.length} others` : party.role === 'unknown' ? 'sender' : party.role
+      const on = this.#data.isOneWire ? '' : ` on ${party.interfaceName ?? party.interface}`
+      const role = party.role === 'unknown' ? 'sender' : party.role
+      const name = parties.length > 1 ? `${parties.length} others` : `${role}${on}`
       const head = el(
         'span',
-        { class: `party ${party.role}`, title: parties.map((each) => this.#data.partyName(each)).join('\n') },
+        {
+          class: `party ${party.role}`,
+          title: parties
+            .slice(0, MAX_NAMES)
+            .map((each) => this.#data.partyName(each))
+            .join(', '),
+        },
         el('b', {}, name),
         el('small', {}, parties.length > 1 ? '' : (party.name ?? party.mac)),
       )
@@ -187,7 +196,7 @@ export class Ladder {
     const at = this.#data.frame(row.type === 'group' ? row.places[0]! : row.place).at
     const since = before === undefined ? 0 : at - this.#data.frame(lastPlace(before)).at
     const folded = row.type === 'frame' && before?.type === 'group' && before.open
-    const delta = before === undefined || folded ? '' : `+${duration(since)}`
+    const delta = before === undefined || folded ? '' : `${since < 0 ? '' : '+'}${duration(since)}`
     return [
       el('span', { class: 'time' }, exactSeconds(at)),
       el('span', { class: since >= LONG && !folded ? 'delta long' : 'delta' }, delta),
@@ -243,14 +252,12 @@ export class Ladder {
 
   #chart(frame: ReportFrame): HTMLElement {
     const { from, text } = frame
-    const [start, end] = arrowOf(this.#columns, this.#data.model.parties, from)
-    const [left, width] = [Math.min(start, end), Math.abs(end - start)]
+    const ends = arrowOf(this.#columns, this.#data.model.parties, from)
+    const [start, end] = ends
     const label = el('span', { class: 'label', title: text }, el('bdi', {}, frameLabel(frame)))
     const arrow = el('span', { class: `arrow ${end > start ? 'to-right' : 'to-left'}` })
-    for (const element of [label, arrow]) {
-      element.style.left = `${left}%`
-      element.style.width = `${width}%`
-    }
+    place(label, labelOf(ends))
+    place(arrow, { left: Math.min(start, end), width: Math.abs(end - start) })
     return el('div', { class: 'chart' }, label, arrow)
   }
 }
@@ -266,6 +273,15 @@ const FLAGS = { error: '✖', warning: '▲', note: '·' } as const
 function flagOf(severity: keyof typeof FLAGS | undefined): HTMLElement {
   const attributes = severity ? { class: `flag ${severity}`, title: severity } : { class: 'flag' }
   return el('span', attributes, severity ? FLAGS[severity] : '')
+}
+
+/** In percent. */
+function place(
+  element: HTMLElement,
+  { left, width }: { readonly left: number; readonly width: number },
+): void {
+  element.style.left = `${left}%`
+  element.style.width = `${width}%`
 }
 
 function lastPlace(row: Row): number {

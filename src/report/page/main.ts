@@ -13,20 +13,22 @@ class Page {
   readonly #data: ReportData
   readonly #ladder: Ladder
   readonly #form: FilterForm
+  readonly #lanes: Lanes
   readonly #detail = el('aside', {
     id: 'detail',
     'aria-label': 'The frame that is chosen',
-    'aria-live': 'polite',
   })
 
   constructor(data: ReportData) {
     this.#data = data
     this.#form = new FilterForm(data, () => this.#filter())
+    this.#lanes = new Lanes(data)
     this.#ladder = new Ladder(data, (number) => this.#choose(number))
     replace(this.#detail, el('p', { class: 'hint' }, 'Choose a frame to see its fields and octets.'))
     document.body.append(header(data), this.#content())
     this.#filter()
     window.addEventListener('hashchange', () => this.#follow())
+    document.addEventListener('click', (event) => this.#followAgain(event))
     this.#follow()
   }
 
@@ -40,9 +42,7 @@ class Page {
       section(
         'vsis',
         `VSIs (${vsis.length})`,
-        vsis.length === 0
-          ? el('p', { class: 'hint' }, 'No VSI in this capture.')
-          : new Lanes(this.#data).element,
+        vsis.length === 0 ? el('p', { class: 'hint' }, 'No VSI in this capture.') : this.#lanes.element,
       ),
       section(
         'frames',
@@ -72,11 +72,19 @@ class Page {
       replace(this.#detail, el('p', { class: 'finding warning' }, `Frame ${number} is not on this page.`))
       return
     }
-    replace(this.#detail, frameDetail(this.#data, this.#data.frame(place)))
+    const frame = this.#data.frame(place)
+    replace(this.#detail, frameDetail(this.#data, frame))
+    this.#lanes.choose({ at: frame.at, frame: number })
     if (this.#ladder.select(number)) return
     this.#form.clear()
     this.#filter(`the filter was taken off to show frame ${number}`)
     this.#ladder.select(number)
+  }
+
+  /** A link to where the address is already: the reader has moved away since. */
+  #followAgain({ target }: MouseEvent): void {
+    const link = target instanceof Element ? target.closest('a') : null
+    if (link !== null && link.hash !== '' && link.hash === location.hash) this.#follow()
   }
 
   #follow(): void {

@@ -2,7 +2,7 @@
 import type { Lane, Party, ReportFinding, ReportFrame, ReportModel } from '../model.ts'
 
 /** What happened to a VSI that has to be seen. */
-const REMARKABLE = new Set(['refused', 'kept', 'ended-by-bridge', 'no-response'])
+export const REMARKABLE: ReadonlySet<string> = new Set(['refused', 'kept', 'ended-by-bridge', 'no-response'])
 
 export class ReportData {
   readonly model: ReportModel
@@ -24,6 +24,10 @@ export class ReportData {
         if (severity === wanted) listed(this.#findings, frame).push(place)
     for (const { marks } of model.vsis)
       for (const { what, frame } of marks) if (REMARKABLE.has(what)) this.#remarkable.add(frame)
+  }
+
+  get isOneWire(): boolean {
+    return this.model.parties.every((party) => party.interface === this.model.parties[0]!.interface)
   }
 
   placeOf(number: number): number | undefined {

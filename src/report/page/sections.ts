@@ -63,26 +63,30 @@ function remarks({ broken, limits }: ReportModel): HTMLElement[] {
   ]
 }
 
+const MAX_PARTIES = 50
+
 export function partyTable({ model: { parties } }: ReportData): HTMLElement {
-  const rows = parties.map(({ role, mac, name, interface: index, interfaceName, evidence, ...counts }) => {
-    const { lldpdus, requests, transmissions, acknowledgements } = counts
-    const cells = [
-      mac,
-      name ?? '',
-      interfaceName ?? String(index),
-      String(lldpdus),
-      String(requests),
-      String(transmissions - requests),
-      String(acknowledgements),
-      evidence,
-    ]
-    return el(
-      'tr',
-      {},
-      el('th', { scope: 'row' }, role),
-      ...cells.map((cell) => el('td', {}, el('bdi', {}, cell))),
-    )
-  })
+  const rows = parties
+    .slice(0, MAX_PARTIES)
+    .map(({ role, mac, name, interface: index, interfaceName, evidence, ...counts }) => {
+      const { lldpdus, requests, transmissions, acknowledgements } = counts
+      const cells = [
+        mac,
+        name ?? '',
+        interfaceName ?? String(index),
+        String(lldpdus),
+        String(requests),
+        String(transmissions - requests),
+        String(acknowledgements),
+        evidence,
+      ]
+      return el(
+        'tr',
+        {},
+        el('th', { scope: 'row' }, role),
+        ...cells.map((cell) => el('td', {}, el('bdi', {}, cell))),
+      )
+    })
   const heads = [
     'role',
     'address',
@@ -94,7 +98,8 @@ export function partyTable({ model: { parties } }: ReportData): HTMLElement {
     'acknowledgements',
     'known by',
   ]
-  return table('Who speaks', heads, rows)
+  const more = parties.length - rows.length
+  return table(more > 0 ? `Who speaks; ${more} more are not shown` : 'Who speaks', heads, rows)
 }
 
 export function evbTables(data: ReportData): HTMLElement[] {
