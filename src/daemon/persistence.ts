@@ -14,7 +14,7 @@ import { describeError, OperationalError } from '../runtime/operational-error.ts
 import { systemDisk } from '../state/atomic-file.ts'
 import { storedKey } from '../state/journal.ts'
 import { lockState } from '../state/state-lock.ts'
-import { isStatePath } from '../state/state-path.ts'
+import { isForeign, isStatePath } from '../state/state-path.ts'
 import { StateWriter } from '../state/state-writer.ts'
 import type { StoredVsi } from '../state/stored-vsi.ts'
 import type { AgentPort } from './agent-port.ts'
@@ -48,12 +48,13 @@ export class Persistence {
     this.#options = options
   }
 
-  /** Throws OperationalError when another daemon keeps its VSIs in the same file, or the path is not a file's. */
+  /** Throws OperationalError when another daemon keeps its VSIs in the same file, or the path is not one for them. */
   lock(): void {
     const { path } = this.#options
     let unlock: (() => void) | null
     try {
       if (!isStatePath(path)) throw notAFile(path)
+      if (isForeign(path)) throw foreign(path)
       makeDirectory(dirname(path))
       unlock = lockState(path)
     } catch (error) {
@@ -200,6 +201,13 @@ function notAFile(path: string): OperationalError {
   return new OperationalError('file-not-writable', 'it is not a file', {
     operation: `keep VSIs in ${path}`,
     hint: 'name a file with --state, for example /var/lib/qbg/station.json; it is made when it is not there',
+  })
+}
+
+function foreign(path: string): OperationalError {
+  return new OperationalError('state-foreign', 'the file was not written by qbg, and is left as it is', {
+    operation: `keep VSIs in ${path}`,
+    hint: 'name a file that does not exist yet, or one of qbg, with --state PATH; or none with --no-state',
   })
 }
 

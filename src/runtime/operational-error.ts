@@ -20,6 +20,7 @@ export const OPERATIONAL_CODES = [
   'file-not-writable',
   'port-closed',
   'state-busy',
+  'state-foreign',
   'lldpad-runs',
   'netlink-port-busy',
   'agent-running',

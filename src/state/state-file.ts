@@ -1,12 +1,12 @@
 /**
- * Reads the state file and its journals at the start. A file that cannot be used is put under another name, never
- * overwritten, and does not keep the daemon from starting. Nothing but a file is ever moved: a path that is no file's
- * is a mistake.
+ * Reads the state file and its journals at the start. One of qbg's that cannot be used is put under another name, never
+ * overwritten, and does not keep the daemon from starting. Nothing else is ever moved: a file that qbg did not write, or
+ * a path that is no file's, is a mistake.
  */
 import { constants, copyFileSync, existsSync, readFileSync, renameSync, truncateSync } from 'node:fs'
 import { formatVsiId } from '../../protocol/vdp/vsi-id.ts'
 import { journalPaths, parseJournal, storedKey } from './journal.ts'
-import { isStatePath } from './state-path.ts'
+import { isForeign, isStatePath } from './state-path.ts'
 import { parseState } from './state-text.ts'
 import { decodeStoredVsi, type StoredVsi } from './stored-vsi.ts'
 
@@ -40,6 +40,8 @@ function loadFile(path: string): LoadedState {
     const { code, message } = cause as NodeJS.ErrnoException
     return code === 'ENOENT' ? NOTHING : putAside(path, 'unusable', message)
   }
+  if (text.trim() === '') return NOTHING
+  if (isForeign(path)) throw new Error(`${path} was not written by qbg`)
   const parsed = parseState(text)
   if (!parsed.ok) return putAside(path, parsed.newer ? 'newer' : 'unusable', parsed.reason)
   const { boot, vsis } = parsed.state

@@ -2,10 +2,11 @@
  * The state file as a whole: a JSON object with a version, and one VSI a line. A change that an older qbg would
  * misread gets a new version; added keys do not.
  */
+import { STATE_MARK } from './state-path.ts'
+
 export const STATE_VERSION = 1
 
-const ABOUT =
-  'VSIs that qbg station asks for again after a restart. Written by qbg: stop it before you edit this.'
+const ABOUT = `${STATE_MARK} asks for again after a restart. Written by qbg: stop it before you edit this.`
 /** Lines given to the disk at once, so that nothing else waits long. */
 const LINES_AT_ONCE = 1000
 

@@ -17,6 +17,7 @@ import { seededRandom } from '../../src/io/prng.ts'
 import { type Disk, type DiskFile, systemDisk } from '../../src/state/atomic-file.ts'
 import { parseJournal, storedKey } from '../../src/state/journal.ts'
 import { loadState } from '../../src/state/state-file.ts'
+import { formatState } from '../../src/state/state-text.ts'
 import { StateWriter } from '../../src/state/state-writer.ts'
 import { encodeStoredVsi } from '../../src/state/stored-vsi.ts'
 import { command } from '../support/vdp.ts'
@@ -195,7 +196,7 @@ describe('a journal', () => {
   })
 
   test('of a newer qbg is put aside with its file', () => {
-    writeFileSync(path, '{"version": 2}')
+    writeFileSync(path, [...formatState('b', [])].join('').replace('"version": 1', '"version": 2'))
     writeFileSync(`${path}.journal`, 'whatever a newer one writes\n')
     expect(loadState(path).vsis).toEqual([])
     expect(readdirSync(directory).filter((name) => !name.includes('.newer-'))).toEqual([])

@@ -1,11 +1,13 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { pino } from 'pino'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { Persistence } from '../../src/daemon/persistence.ts'
 import { replaceFile, systemDisk } from '../../src/state/atomic-file.ts'
 import { loadState } from '../../src/state/state-file.ts'
 import { lockState } from '../../src/state/state-lock.ts'
-import { defaultStatePath, isStatePath } from '../../src/state/state-path.ts'
+import { defaultStatePath, isForeign, isStatePath } from '../../src/state/state-path.ts'
 import { formatState, parseState } from '../../src/state/state-text.ts'
 import { encodeStoredVsi, type StoredVsi } from '../../src/state/stored-vsi.ts'
 import { command } from '../support/vdp.ts'
@@ -27,6 +29,8 @@ beforeEach(() => {
 afterEach(() => rmSync(directory, { recursive: true }))
 
 const textOf = (boot: string, ...lines: string[]) => [...formatState(boot, lines)].join('')
+/** How a state file begins. */
+const HEAD = textOf('b').split(',')[0]
 const others = () => readdirSync(directory).filter((name) => name !== 'station.json')
 
 describe('the file', () => {
@@ -60,17 +64,37 @@ describe('the file', () => {
 })
 
 describe('a file that cannot be used', () => {
-  test('none at all is no mistake', () => {
+  test.each([
+    ['none at all', undefined],
+    ['an empty one', '\n'],
+  ])('%s is no mistake', (_, text) => {
+    if (text !== undefined) writeFileSync(path, text)
+    expect(isForeign(path)).toBe(false)
     expect(loadState(path)).toEqual({ boot: '', vsis: [], journaled: false, warnings: [] })
+    expect(others()).toEqual([])
   })
 
   test.each([
-    ['not JSON', '{"version": 1, "vsis": [', 'unusable', 'it is not JSON'],
-    ['empty', '', 'unusable', 'it is not JSON'],
-    ['of a newer qbg', '{"version": 2, "vsis": {}}', 'newer', 'it is of version 2, this qbg knows 1'],
-    ['without a version', '{"vsis": []}', 'unusable', 'it has no version'],
-    ['without a list', '{"version": 1}', 'unusable', 'it has no list of VSIs'],
-    ['null', 'null', 'unusable', 'it has no version'],
+    ['a configuration', 'control: /run/qbg/qbg.sock\n'],
+    ['JSON of somebody else', '{"version": 1, "vsis": []}'],
+    ['null', 'null'],
+  ])('that qbg did not write (%s) is left as it is, and no daemon starts on it', (_, text) => {
+    writeFileSync(path, text)
+    expect(isForeign(path)).toBe(true)
+    expect(() => loadState(path)).toThrow('was not written by qbg')
+    const log = pino({ level: 'silent' })
+    const persistence = new Persistence({ path, ports: { list: [], follow: () => () => {} }, log })
+    expect(() => persistence.lock()).toThrow(expect.objectContaining({ code: 'state-foreign' }))
+    expect(readFileSync(path, 'utf8')).toBe(text)
+    expect(readdirSync(directory)).toEqual(['station.json'])
+  })
+
+  test.each([
+    ['zeros, as a loss of power leaves them', '\0\0\0\0', 'unusable', 'it is not JSON'],
+    ['not JSON', `${HEAD}, "version": 1, "vsis": [`, 'unusable', 'it is not JSON'],
+    ['of a newer qbg', `${HEAD}, "version": 2, "vsis": {}}`, 'newer', 'it is of version 2, this qbg knows 1'],
+    ['without a version', `${HEAD}, "vsis": []}`, 'unusable', 'it has no version'],
+    ['without a list', `${HEAD}, "version": 1}`, 'unusable', 'it has no list of VSIs'],
   ])('%s: it is put under another name as it was, and said why', (_, text, kind, reason) => {
     writeFileSync(path, text)
     const { vsis, warnings } = loadState(path)
@@ -124,12 +148,26 @@ describe('a file that cannot be used', () => {
 
 describe('its place', () => {
   test('is /var/lib/qbg for root, and in the home of anybody else', () => {
-    expect(defaultStatePath({ uid: 0, env: { HOME: '/r' } })).toBe('/var/lib/qbg/station.json')
+    const mayWrite = () => true
+    expect(defaultStatePath({ uid: 0, env: { HOME: '/r' }, mayWrite })).toBe('/var/lib/qbg/station.json')
     expect(defaultStatePath({ uid: 7, env: { HOME: '/h' } })).toBe('/h/.local/state/qbg/station.json')
     expect(defaultStatePath({ uid: 7, env: { HOME: '/h', XDG_STATE_HOME: '/s' } })).toBe(
       '/s/qbg/station.json',
     )
     expect(defaultStatePath({ uid: 7, env: {} })).toBeUndefined()
+  })
+
+  test('is in the home of who is root of a user namespace only, and may not write in /var', () => {
+    const asked: string[] = []
+    const mayWrite = (directory: string) => {
+      asked.push(directory)
+      return false
+    }
+    expect(defaultStatePath({ uid: 0, env: { HOME: '/h' }, mayWrite })).toBe(
+      '/h/.local/state/qbg/station.json',
+    )
+    expect(defaultStatePath({ uid: 0, env: {}, mayWrite })).toBeUndefined()
+    expect(asked).toEqual(['/var/lib/qbg', '/var/lib/qbg'])
   })
 
   test('belongs to one at a time', () => {
