@@ -18,9 +18,6 @@ export interface Fault {
 export const FAULT_CODES = [
   'frame-too-short',
   'frame-too-long',
-  'unexpected-ethertype',
-  'unexpected-destination',
-  'own-frame',
   'tlv-truncated',
   'tlv-length',
   'tlv-repeated',
