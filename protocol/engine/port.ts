@@ -154,16 +154,17 @@ function expireTimer(port: Port, timer: TimerId, out: Outlet): void {
   else if (outcome.failed.length > 0) ecpFailed(port, outcome.failed, out)
 }
 
-/** Nobody acknowledged: VSIs are lost, and perhaps the peer with them. */
+/** Nobody acknowledged: VSIs are lost, unless another peer takes over. */
 function ecpFailed(port: Port, failed: readonly VsiKey[], out: Outlet): void {
   const { vdp } = port
   const peer = evbPeer(port.evb)
   evbChanged(port, evbPeerSilent(port.evb, out))
-  if (evbPeer(port.evb) !== peer) peerRestarted(port.ecp)
+  const isReplaced = evbPeer(port.evb) !== peer
+  if (isReplaced) peerRestarted(port.ecp)
   if (vdp.role === 'bridge') return
   // A bridge that lives has sent an LLDPDU by then.
   if (vdp.table.retryDelay >= port.config.vdp.maxRetryDelay) port.bridgeAssumed = false
-  stationEcpFailed(vdp.table, failed, vdpContext(port, out))
+  stationEcpFailed(vdp.table, failed, vdpContext(port, out), isReplaced)
 }
 
 function configure(port: Port, config: PortConfig, out: Outlet): void {

@@ -50,9 +50,9 @@ function perform(vdp: StationVdp, vsi: StationVsi, { type, params }: ChartAction
       return transmitSysCmd(vsi, context)
     case 'transmitKeepAlive':
       out.count('VdpTxKeepAliveCount')
-      return transmit(vsi, vsi.chart.context.operCmd!, context)
+      return transmit(vsi.key, vsi.chart.context.operCmd!, context)
     case 'transmitDeassociate':
-      return transmit(vsi, deassociation(vsi.chart.context.operCmd!), context)
+      return transmit(vsi.key, deassociation(vsi.chart.context.operCmd!), context)
     case 'setWaitWhile':
       return setWaitWhile(vsi, (params as { delay: StationDelay }).delay, context)
     case 'stopWaitWhile':
@@ -76,11 +76,19 @@ function transmitSysCmd(vsi: StationVsi, context: VdpContext): void {
   vsi.processing = vsi.chart.context.sysCmd
   vsi.tickets = vsi.nextTickets
   vsi.nextTickets = []
-  transmit(vsi, vsi.processing!, context)
+  transmit(vsi.key, vsi.processing!, context)
 }
 
-function transmit(vsi: StationVsi, command: VsiCommand, { channel }: VdpContext): void {
-  queueTlv(channel, { vsi: vsi.key, managerId: command.managerId, item: requestItem(command) })
+function transmit(vsi: VsiKey, command: VsiCommand, { channel }: VdpContext): void {
+  queueTlv(channel, { vsi, managerId: command.managerId, item: requestItem(command) })
+}
+
+/** What waits for its answer is sent once more: to another bridge, in the place of one that never acknowledged it. */
+export function transmitAgain({ key, chart }: StationVsi, context: VdpContext): void {
+  const { sysCmd, operCmd } = chart.context
+  if (chart.value === 'stationProcessing') transmit(key, sysCmd!, context)
+  else if (chart.value === 'transmitKeepAlive') transmit(key, operCmd!, context)
+  else if (chart.value === 'transmitDeassoc') transmit(key, deassociation(operCmd!), context)
 }
 
 /** respWaitDelay starts when the TLV is on the wire (`stationTransmitted`), not while it queues for an ECPDU. */

@@ -20,7 +20,16 @@ import { ITEM_SPACE, itemSize } from '../vdp/ulpdu.ts'
 import { formatVsiId, type VsiKey } from '../vdp/vsi-id.ts'
 import { queueIsFull, tlvWaits } from './ecp-channel.ts'
 import type { ReasonCode } from './reason.ts'
-import { drop, fail, fitsFrame, hold, RETRY_TIMER, type StationVdp, stepVsi } from './station-actions.ts'
+import {
+  drop,
+  fail,
+  fitsFrame,
+  hold,
+  RETRY_TIMER,
+  type StationVdp,
+  stepVsi,
+  transmitAgain,
+} from './station-actions.ts'
 import { createStationVsi, currentCommand, refuse, report, type StationVsi, turnDown } from './station-vsi.ts'
 import { type VdpContext, vsiOfTimer, waitWhileTimer } from './vdp-context.ts'
 
@@ -115,12 +124,21 @@ export function stationTransmitted(vdp: StationVdp, keys: readonly VsiKey[], con
   for (const key of keys) if (vdp.vsis.has(key)) context.out.arm(waitWhileTimer(key), delay)
 }
 
-/** Nobody acknowledged the ECPDU with these VSIs. */
-export function stationEcpFailed(vdp: StationVdp, keys: readonly VsiKey[], context: VdpContext): void {
+/** Nobody acknowledged the ECPDU with these VSIs. When another bridge takes the silent one's place, it is asked instead. */
+export function stationEcpFailed(
+  vdp: StationVdp,
+  keys: readonly VsiKey[],
+  context: VdpContext,
+  isReplaced: boolean,
+): void {
   for (const key of keys) {
     const vsi = vdp.vsis.get(key)
-    const newerWaits = tlvWaits(context.channel, key)
-    if (vsi !== undefined && !newerWaits) stepVsi(vdp, vsi, { type: 'ecpFailed' }, context)
+    if (vsi === undefined || tlvWaits(context.channel, key)) continue
+    const { sysCmd, operCmd } = vsi.chart.context
+    const command = sysCmd ?? operCmd
+    const isSendable = command !== null && (context.groupIds || !needsGroups(command))
+    if (isReplaced && isSendable) transmitAgain(vsi, context)
+    else stepVsi(vdp, vsi, { type: 'ecpFailed' }, context)
   }
 }
 
