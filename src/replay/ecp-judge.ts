@@ -14,6 +14,9 @@ const EARLY = 0.8
 /** Below this no busy machine is an excuse. */
 const TOO_EARLY = 0.5
 
+/** Numbers that may still be acknowledged late. */
+const MAX_GIVEN_UP = 16
+
 /** `fresh`: the request was not sent before; what it carries is new. */
 export function judgeEcp(
   judge: Judge,
@@ -59,6 +62,13 @@ function judgeAcknowledgement(
       118,
       `acknowledges ${header.sequence}, which the capture does not show`,
     )
+  if (request.sequence !== header.sequence && partner.givenUp.has(header.sequence)) {
+    return judge.warning(
+      'ack-late',
+      106,
+      `acknowledges ${header.sequence}, which was given up before: ${request.sequence} waits`,
+    )
+  }
   if (request.sequence !== header.sequence) {
     return judge.error(
       'ack-wrong-sequence',
@@ -90,7 +100,7 @@ function judgeRequest(
 ): boolean {
   side.ecp.transmissions++
   const last = side.request
-  if (last?.sequence === header.sequence && last.subtype === header.subtype) {
+  if (last?.sequence === header.sequence && last.subtype === header.subtype && !isAnew(last, at, values)) {
     judgeRepetition(judge, last, at, octets, values)
     last.sent.push({ frame: number, at })
     return false
@@ -101,6 +111,11 @@ function judgeRequest(
   side.request = { sequence, subtype, octets, sent, ackedAt: undefined, ackedIn: undefined }
   side.ecp.requests++
   return true
+}
+
+/** Long after its acknowledgement the same number is no repetition: the sender counts anew. */
+function isAnew({ ackedAt, sent }: EcpRequest, at: number, { r, rte }: OperatingValues): boolean {
+  return ackedAt !== undefined && at - sent.at(-1)!.at > (r + 1) * exponentTime(rte)
 }
 
 function judgeRepetition(
@@ -160,6 +175,8 @@ function judgeGivenUp(
 ): void {
   side.ecp.unacknowledged++
   side.givenUpInRow++
+  side.givenUp.add(sequence)
+  if (side.givenUp.size > MAX_GIVEN_UP) side.givenUp.delete(side.givenUp.values().next().value!)
   const text = `sequence ${sequence} was given up after ${sent.length} transmissions`
   const speaks = partner !== undefined && partner.lastEcpAt >= sent[0]!.at
   if (speaks && (partner.ecp.acknowledgements === 0 || side.givenUpInRow > 1)) {
@@ -204,7 +221,8 @@ function judgeSuccessor(
   }
   const expected = (last.sequence + 1) & 0xffff
   if (sequence === expected) return
-  if (last.ackedAt === undefined)
+  const restarted = last.ackedAt === undefined || (sequence === last.sequence && side.jumps++ === 0)
+  if (restarted)
     return judge.note('ecp-sequence-jump', 101, `sequence ${sequence} after ${last.sequence}: a restart?`)
   judge.error('ecp-sequence', 101, `sequence ${sequence} after ${last.sequence}, expected ${expected}`)
 }

@@ -78,7 +78,10 @@ function judgeBits(judge: Judge, data: Uint8Array): void {
  */
 function possible(partner: Side | undefined, at: number): (SentEvb | undefined)[] | undefined {
   if (!partner || partner.lldpdus === 0) return undefined
-  if (!partner.holds(at)) return [undefined]
+  if (!partner.holds(at)) {
+    const leaving = at - partner.heldUntil < REACTION
+    return leaving ? [partner.evb, partner.earlierEvb, undefined] : [undefined]
+  }
   const fresh = at - partner.evb!.since < REACTION
   return fresh ? [partner.evb, partner.earlierEvb, undefined] : [partner.evb]
 }

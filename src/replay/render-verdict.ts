@@ -14,6 +14,8 @@ export interface Paints {
 
 /** Lines of each kind that are shown; `--json` has all. */
 const MAX_LINES = 40
+/** Findings with the same code about the same side. */
+const MAX_ALIKE = 3
 
 export function renderReplayed(replayed: Replayed, paints: Paints, notes: boolean): string[] {
   const { verdict, mismatch, differences, problem } = replayed
@@ -22,7 +24,7 @@ export function renderReplayed(replayed: Replayed, paints: Paints, notes: boolea
   return [
     headline(replayed, paints),
     ...verdict.wires.flatMap((wire) => renderWire(wire, verdict.wires.length > 1)),
-    ...few(shown.map((finding) => renderFinding(finding, verdict.wires, paints))),
+    ...renderFindings(shown, verdict.wires, paints),
     ...(verdict.broken ? [`  ${paints.red('unusable')}  ${verdict.broken.message}`] : []),
     ...(mismatch ? ['', ...mismatch.split('\n').map((line) => `  ${paintDiff(line, paints)}`)] : []),
     ...differences.flatMap((difference) => renderDifference(difference, paints)),
@@ -77,6 +79,26 @@ function renderVsi({ id, state, path, answerTime }: VsiVerdict): string {
 
 function renderTimes({ median, max }: Times): string {
   return `${median.toFixed(1)} ms (at most ${max.toFixed(1)})`
+}
+
+/** The first few of each kind, in order; of the others how many there are. */
+function renderFindings(
+  findings: readonly Finding[],
+  wires: readonly WireVerdict[],
+  paints: Paints,
+): string[] {
+  const alike = new Map<string, number>()
+  const shown = findings.filter(({ code, side }) => {
+    const count = (alike.get(`${code} of ${side}`) ?? 0) + 1
+    alike.set(`${code} of ${side}`, count)
+    return count <= MAX_ALIKE
+  })
+  const rest = [...alike].filter(([, count]) => count > MAX_ALIKE)
+  const more = rest.map(([kind, count]) => `${count - MAX_ALIKE} more ${kind}`).join(', ')
+  return [
+    ...few(shown.map((finding) => renderFinding(finding, wires, paints))),
+    ...(more ? [`  ${paints.dim(`and ${more}; --json has all`)}`] : []),
+  ]
 }
 
 function renderFinding(
