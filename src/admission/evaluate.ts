@@ -77,6 +77,6 @@ function macOf({ mac }: FilterEntry): string {
 function openVid({ assign, vids }: VsiType, ofGroup: number | undefined, assignVid: number | 'none') {
   if (ofGroup !== undefined) return ofGroup
   if (assign.vid !== undefined) return assign.vid
-  if (vids?.size === 1) return vids.values().next().value
+  if (vids?.only !== undefined) return vids.only
   return assignVid === 'none' ? undefined : assignVid
 }

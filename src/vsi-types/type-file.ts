@@ -10,6 +10,7 @@ import type { Log } from '../runtime/log.ts'
 import { FileWatch, lookOf } from './file-watch.ts'
 import type { TypeKey } from './type-key.ts'
 import { lookUpIn, type Types, toTypes } from './type-lookup.ts'
+import { readTypesAside } from './type-reading.ts'
 import { type Lookup, noSuchManager, nothingToTakeBack, type TypeSource } from './type-source.ts'
 import { parseTypes } from './type-text.ts'
 import type { VsiType } from './vsi-type.ts'
@@ -24,6 +25,7 @@ export class TypeFile implements TypeSource {
   readonly #log: Log
   readonly #listeners: ((key?: TypeKey) => void)[] = []
   readonly #watch: FileWatch
+  readonly #closed = new AbortController()
   #types: Types
   #managers: ReadonlySet<ManagerId>
   #readAt = new Date()
@@ -60,6 +62,7 @@ export class TypeFile implements TypeSource {
   drop(): void {}
 
   close(): void {
+    this.#closed.abort()
     this.#watch.close()
   }
 
@@ -85,7 +88,8 @@ export class TypeFile implements TypeSource {
 
   async #read(): Promise<void> {
     try {
-      const types = await readTypes(this.path)
+      const text = await readText(this.path)
+      const types = toTypes(await readTypesAside(text, this.path, this.#closed.signal))
       const changes = countChanges(this.#types, types)
       this.#types = types
       this.#managers = managersOf(types)
@@ -95,6 +99,7 @@ export class TypeFile implements TypeSource {
       if (changes.changed + changes.gone + changes.added > 0)
         for (const listener of this.#listeners) listener()
     } catch (error) {
+      if (this.#closed.signal.aborted) return
       const { message } = error as Error
       if (this.#problem !== message) {
         this.#log.warn({ file: this.path }, `VSI types stay as they were: ${message}`)

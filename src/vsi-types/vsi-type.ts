@@ -3,6 +3,7 @@ import { DEFAULT_MANAGER_ID, formatManagerId, type ManagerId } from '../../proto
 import type { MacAddress } from '../../protocol/wire/mac-address.ts'
 import type { VsiTypeEntry } from '../control/schema/vsi-type.ts'
 import { keyText, type TypeKeyText } from './type-key.ts'
+import { VidSet } from './vid-set.ts'
 
 /** What an entry that leaves it open gets. */
 export interface Assignment {
@@ -30,7 +31,7 @@ export interface VsiType {
   readonly assign: Assignment
   readonly traffic: TrafficSettings
   /** Undefined: any. */
-  readonly vids: ReadonlySet<number> | undefined
+  readonly vids: VidSet | undefined
   /** Group IDs with what they get; undefined: any. */
   readonly groups: ReadonlyMap<number, Assignment> | undefined
   readonly macs: MacPrefixes | undefined
@@ -86,10 +87,9 @@ export function describeType({ managerId, typeId, typeVersion, name }: VsiType):
   return `type ${typeId}${version}${name === undefined ? '' : ` "${name}"`}${manager}`
 }
 
-function toVids(ranges: NonNullable<VsiTypeEntry['vlans']>, assigned: readonly Assignment[]): Set<number> {
-  const vids = new Set(assigned.flatMap(({ vid }) => (vid === undefined ? [] : [vid])))
-  for (const { first, last } of ranges) for (let vid = first; vid <= last; vid++) vids.add(vid)
-  return vids
+function toVids(ranges: NonNullable<VsiTypeEntry['vlans']>, assigned: readonly Assignment[]): VidSet {
+  const single = assigned.flatMap(({ vid }) => (vid === undefined ? [] : [{ first: vid, last: vid }]))
+  return new VidSet([...ranges, ...single])
 }
 
 function toGroups(groups: NonNullable<VsiTypeEntry['groups']>): Map<number, Assignment> {

@@ -11,6 +11,8 @@ import { type OpenedTypes, openTypes } from '../../src/vsi-types/open-types.ts'
 import { serveTypes, type TypeServer } from '../../src/vsi-types/type-server.ts'
 import type { Lookup } from '../../src/vsi-types/type-source.ts'
 
+import { startQbg } from '../support/cli.ts'
+
 const log = pino({ level: 'silent' })
 const TYPES = `types:
   - { id: 5, version: 1, name: web, vlans: [100, "200-299"], macs: ["52:54:00"], assign: { vid: 100, pcp: 3 },
@@ -135,4 +137,31 @@ describe('what is not a VSI manager, or does not answer', () => {
     )
     expect(await why('http://nowhere.invalid:8080')).toMatch(/: its name (is not known|cannot be looked up)$/)
   })
+})
+
+test('a long text is read again while others are served', async () => {
+  const long = (name: string) =>
+    `types:\n${Array.from({ length: 3000 }, (_, id) => `  - { id: ${id}, vlans: [100, "200-299"], name: ${name} }\n`).join('')}`
+  writeFileSync(path, long('before'))
+  const running = startQbg(['type', 'serve', path, '--listen', '0'])
+  try {
+    const [url] = /http:\S+/.exec(await running.says(/http:\S+\n/))!
+    const nameNow = async () => {
+      const answer = await fetch(`${url}/v1/vsi-types/0/2999/1`)
+      return ((await answer.json()) as { type: { name: string } }).type.name
+    }
+    expect(await nameNow()).toBe('before')
+    writeFileSync(path, long('after'))
+    const began = performance.now()
+    let [last, longest] = [began, 0]
+    while ((await nameNow()) === 'before') {
+      longest = Math.max(longest, performance.now() - last)
+      last = performance.now()
+      if (last - began > 15_000) throw new Error('it was not read')
+    }
+    expect(longest, 'milliseconds without an answer').toBeLessThan((performance.now() - began) / 2)
+  } finally {
+    running.child.kill('SIGTERM')
+    expect((await running.ended).status).toBe(0)
+  }
 })
