@@ -36,7 +36,9 @@ export class Grants {
   remove(port: string, vsi: VsiKey): Grant | undefined {
     const grant = this.find(port, vsi)
     if (grant === undefined) return undefined
-    this.#ports.get(port)!.delete(vsi)
+    const ofPort = this.#ports.get(port)!
+    ofPort.delete(vsi)
+    if (ofPort.size === 0) this.#ports.delete(port)
     take(this.#types, textOfKey(keyOfCommand(grant.command)), grant)
     take(this.#vsis, vsi, grant)
     return grant

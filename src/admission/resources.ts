@@ -78,7 +78,8 @@ export class Resources {
 
   #change(port: string, rate: number, sign: 1 | -1): void {
     const { vsis, bandwidth } = this.ofPort(port)
-    this.#ports.set(port, { vsis: vsis + sign, bandwidth: bandwidth + sign * rate })
+    if (vsis + sign === 0) this.#ports.delete(port)
+    else this.#ports.set(port, { vsis: vsis + sign, bandwidth: bandwidth + sign * rate })
   }
 }
 

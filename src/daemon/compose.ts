@@ -101,7 +101,12 @@ export function composeDaemon(plan: DaemonPlan, ground: Ground): Daemon {
     attachment.setEnabled(plan.enabled)
     return { port, attachment, decisions }
   })
-  if (admission) portSet.follow({ removed: ({ name }) => admission.forget(name) })
+  portSet.follow({
+    removed: ({ name }) => {
+      admission?.forget(name)
+      faults.forget(name)
+    },
+  })
   admission?.onTrafficChange((name, vsi) => {
     const port = portSet.find(name)
     if (port) settleTraffic(port, vsi, { dataPlane, admission, log })

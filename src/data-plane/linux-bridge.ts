@@ -58,8 +58,12 @@ export class LinuxBridgePlane implements DataPlane {
     try {
       this.#makeTable()
     } catch (error) {
+      this.#closeKernel()
       const enforcing = ports.some(({ traffic }) => traffic.enforce)
-      if (enforcing || !(error instanceof OperationalError)) throw explain(error)
+      if (enforcing || !(error instanceof OperationalError)) {
+        this.#ports.clear()
+        throw explain(error)
+      }
       this.#options.log.warn(`reserved group addresses are relayed: ${describeError(error)}`)
       this.#findPorts()
     }
@@ -97,10 +101,13 @@ export class LinuxBridgePlane implements DataPlane {
     const port = new BridgePortState(planned)
     this.#ports.set(port.name, port)
     try {
+      if (port.traffic.enforce && this.#table === undefined) this.#makeTable()
       this.setLink(port.name, this.#options.links.find(port.name) ?? null)
     } catch (error) {
       this.#ports.delete(port.name)
-      throw error
+      if (this.#table !== undefined) throw error
+      this.#closeKernel()
+      throw explain(error)
     }
   }
 
@@ -150,9 +157,12 @@ export class LinuxBridgePlane implements DataPlane {
     this.#forgetAddresses(port, before.share, after.share)
   }
 
-  /** Frames to an address that has left the port are not sent there in vain until it has spoken somewhere else. */
+  /**
+   * Frames to an address that has left the port are not sent there in vain until it has spoken somewhere else. Of a
+   * port whose link is down the bridge forgets everything by itself.
+   */
   #forgetAddresses({ link }: BridgePortState, before: Share, after: Share): void {
-    if (link?.bridgePort === undefined) return
+    if (!link?.up || link.bridgePort === undefined) return
     const kept = addressesOf(after)
     for (const mac of addressesOf(before)) {
       if (kept.has(mac)) continue
@@ -253,6 +263,10 @@ export class LinuxBridgePlane implements DataPlane {
       this.#options.log.error({ err: error }, `the rules stay: ${describeError(error)}`)
     }
     this.#table = undefined
+    this.#closeKernel()
+  }
+
+  #closeKernel(): void {
     this.#kernel?.close()
     this.#kernel = undefined
   }

@@ -82,6 +82,11 @@ export class FaultTable {
     return its
   }
 
+  /** The port is gone. What rules have counted on it stays, for when it comes back. */
+  forget(port: string): void {
+    this.#active.delete(port)
+  }
+
   #activate({ rule, ports }: Entry, port: string): ActiveRule {
     const active = ports.get(port) ?? new ActiveRule(rule, port, this.seed)
     ports.set(port, active)

@@ -382,6 +382,11 @@ describe('a kernel that refuses', () => {
     const { plane, kernel, said } = rig({ openKernel: unsupported, ports: { swp1: { enforce: false } } })
     expect(said[0]).toContain('reserved group addresses are relayed')
     expect(plane.inspect()).toMatchObject({ table: null, ports: [{ enforced: false, inOrder: true }] })
+    for (let tries = 0; tries < 2; tries++)
+      expect(() => plane.addPort({ name: 'swp2', traffic: DEFAULT_TRAFFIC }), 'to be filtered').toThrowError(
+        expect.objectContaining({ code: 'unsupported-by-kernel', hint: 'run without: --no-enforce' }),
+      )
+    expect(plane.inspect().ports.map(({ name }) => name)).toEqual(['swp1'])
     plane.setRelay('swp1', true)
     expect(kernel.hairpins.get(1)).toBe(true)
     plane.stop()
