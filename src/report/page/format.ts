@@ -12,8 +12,8 @@ export function seconds(milliseconds: number): string {
 /** `0.4 ms`, `17.4 s`, `3 min 20 s`: three digits that count. */
 export function duration(milliseconds: number): string {
   const size = Math.abs(milliseconds)
-  if (size < 1) return `${Math.round(milliseconds * 1000)} µs`
-  if (size < 1000) return `${trim(milliseconds)} ms`
+  if (size < 0.9995) return `${Math.round(milliseconds * 1000)} µs`
+  if (size < 999.5) return `${trim(milliseconds)} ms`
   if (size < 100_000) return `${trim(milliseconds / 1000)} s`
   const whole = Math.round(size / 1000)
   const sign = milliseconds < 0 ? '-' : ''
