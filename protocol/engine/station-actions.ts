@@ -3,7 +3,7 @@
  * failed. Source: 802.1Q-2018 §41.5 (station).
  */
 import { ASSOCIATION_TYPES } from '../vdp/association-tlv.ts'
-import { deassociation, requestItem, type VsiCommand } from '../vdp/command.ts'
+import { deassociation, requestItem, type VsiCommand, withAssigned } from '../vdp/command.ts'
 import type { StationDelay, StationEvent, StationFailure } from '../vdp/station.machine.ts'
 import { stationMachine } from '../vdp/station.machine.ts'
 import { reinitKeepAlive } from '../vdp/timers.ts'
@@ -76,7 +76,12 @@ function transmitSysCmd(vsi: StationVsi, context: VdpContext): void {
   vsi.processing = vsi.chart.context.sysCmd
   vsi.tickets = vsi.nextTickets
   vsi.nextTickets = []
-  transmit(vsi.key, vsi.processing!, context)
+  transmitRequest(vsi, context)
+}
+
+function transmitRequest({ key, chart }: StationVsi, context: VdpContext): void {
+  const { sysCmd, operCmd } = chart.context
+  transmit(key, withAssigned(sysCmd!, operCmd), context)
 }
 
 function transmit(vsi: VsiKey, command: VsiCommand, { channel }: VdpContext): void {
@@ -84,9 +89,10 @@ function transmit(vsi: VsiKey, command: VsiCommand, { channel }: VdpContext): vo
 }
 
 /** What waits for its answer is sent once more: to another bridge, in the place of one that never acknowledged it. */
-export function transmitAgain({ key, chart }: StationVsi, context: VdpContext): void {
-  const { sysCmd, operCmd } = chart.context
-  if (chart.value === 'stationProcessing') transmit(key, sysCmd!, context)
+export function transmitAgain(vsi: StationVsi, context: VdpContext): void {
+  const { key, chart } = vsi
+  const { operCmd } = chart.context
+  if (chart.value === 'stationProcessing') transmitRequest(vsi, context)
   else if (chart.value === 'transmitKeepAlive') transmit(key, operCmd!, context)
   else if (chart.value === 'transmitDeassoc') transmit(key, deassociation(operCmd!), context)
 }

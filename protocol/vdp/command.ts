@@ -85,9 +85,21 @@ export function isKeepAlive(operative: VsiCommand, request: VsiCommand): boolean
   return sameTarget(operative, request) && isFilledIn(request.filter, operative.filter)
 }
 
+/**
+ * What is sent for `asked` while `operative` is in force: VIDs and PCPs that it leaves open again, and the bridge has
+ * chosen, are those. Of another VSI type the bridge chooses anew. Source: checklist 168.
+ */
+export function withAssigned(asked: VsiCommand, operative: VsiCommand | null): VsiCommand {
+  if (operative === null || !sameProfile(asked, operative)) return asked
+  return isFilledIn(asked.filter, operative.filter) ? { ...asked, filter: operative.filter } : asked
+}
+
 function sameTarget(a: VsiCommand, b: VsiCommand): boolean {
-  const sameProfile = a.typeId === b.typeId && a.typeVersion === b.typeVersion && a.managerId === b.managerId
-  return a.type === b.type && sameProfile
+  return a.type === b.type && sameProfile(a, b)
+}
+
+function sameProfile(a: VsiCommand, b: VsiCommand): boolean {
+  return a.typeId === b.typeId && a.typeVersion === b.typeVersion && a.managerId === b.managerId
 }
 
 function sameOrganizational(a: VsiCommand, b: VsiCommand): boolean {

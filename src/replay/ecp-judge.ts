@@ -14,8 +14,11 @@ const EARLY = 0.8
 /** Below this no busy machine is an excuse. */
 const TOO_EARLY = 0.5
 
-/** Numbers that may still be acknowledged late. */
-const MAX_GIVEN_UP = 16
+/** Numbers that may still be acknowledged late, or once more. */
+const MAX_EARLIER = 8
+
+/** A smaller gap is no new beginning: a number was left out, or the capture has lost a frame. */
+const MAX_GAP = 16
 
 /** `fresh`: the request was not sent before; what it carries is new. */
 export function judgeEcp(
@@ -62,11 +65,11 @@ function judgeAcknowledgement(
       118,
       `acknowledges ${header.sequence}, which the capture does not show`,
     )
-  if (request.sequence !== header.sequence && partner.givenUp.has(header.sequence)) {
+  if (request.sequence !== header.sequence && partner.earlier.has(header.sequence)) {
     return judge.warning(
       'ack-late',
       106,
-      `acknowledges ${header.sequence}, which was given up before: ${request.sequence} waits`,
+      `acknowledges ${header.sequence}, when ${request.sequence} waits: late, or once more`,
     )
   }
   if (request.sequence !== header.sequence) {
@@ -105,7 +108,11 @@ function judgeRequest(
     last.sent.push({ frame: number, at })
     return false
   }
-  if (last) judgeSuccessor(judge, side, partner, last, header.sequence, at, values)
+  if (last) {
+    side.earlier.add(last.sequence)
+    if (side.earlier.size > MAX_EARLIER) side.earlier.delete(side.earlier.values().next().value!)
+    judgeSuccessor(judge, side, partner, last, header.sequence, at, values)
+  }
   const { sequence, subtype } = header
   const sent = [{ frame: number, at }]
   side.request = { sequence, subtype, octets, sent, ackedAt: undefined, ackedIn: undefined }
@@ -133,19 +140,19 @@ function judgeRepetition(
       `sequence ${last.sequence} is sent again with other octets (first in frame ${last.sent[0]!.frame})`,
     )
   }
-  if (last.ackedAt !== undefined) {
-    return judge.warning(
-      'ecp-repeated-after-ack',
-      108,
-      `sequence ${last.sequence} is sent again although it was acknowledged: the acknowledgement was lost behind the capture, or not understood`,
-    )
-  }
   const share = (at - previous.at) / exponentTime(rte)
   if (share < EARLY) {
     judge[share < TOO_EARLY ? 'error' : 'warning'](
       'ecp-early-repetition',
       102,
       `repeated after ${(at - previous.at).toFixed(1)} ms, T(RTE) is ${exponentTime(rte).toFixed(1)} ms`,
+    )
+  }
+  if (last.ackedAt !== undefined) {
+    return judge.warning(
+      'ecp-repeated-after-ack',
+      108,
+      `sequence ${last.sequence} is sent again although it was acknowledged: the acknowledgement was lost behind the capture, or not understood`,
     )
   }
   if (last.sent.length > r) {
@@ -175,11 +182,9 @@ function judgeGivenUp(
 ): void {
   side.ecp.unacknowledged++
   side.givenUpInRow++
-  side.givenUp.add(sequence)
-  if (side.givenUp.size > MAX_GIVEN_UP) side.givenUp.delete(side.givenUp.values().next().value!)
   const text = `sequence ${sequence} was given up after ${sent.length} transmissions`
   const speaks = partner !== undefined && partner.lastEcpAt >= sent[0]!.at
-  if (speaks && (partner.ecp.acknowledgements === 0 || side.givenUpInRow > 1)) {
+  if (speaks && (side.ackTimes.length === 0 || side.givenUpInRow > 1)) {
     const text = `${sequence} was sent ${sent.length} times: it sends ECP, and no acknowledgement`
     return judge.about(partner.mac).error('ecp-not-acknowledged', 118, text)
   }
@@ -219,10 +224,21 @@ function judgeSuccessor(
       )
     } else judgeGivenUp(judge, side, partner, last)
   }
+  judgeNumber(judge, side, last, sequence)
+}
+
+/** From one to the next; anywhere, after a restart, which not every capture shows. */
+function judgeNumber(judge: Judge, side: Side, last: EcpRequest, sequence: number): void {
   const expected = (last.sequence + 1) & 0xffff
-  if (sequence === expected) return
-  const restarted = last.ackedAt === undefined || (sequence === last.sequence && side.jumps++ === 0)
-  if (restarted)
-    return judge.note('ecp-sequence-jump', 101, `sequence ${sequence} after ${last.sequence}: a restart?`)
-  judge.error('ecp-sequence', 101, `sequence ${sequence} after ${last.sequence}, expected ${expected}`)
+  if (sequence === expected) {
+    side.inOrder++
+    return
+  }
+  const text = `sequence ${sequence} after ${last.sequence}`
+  const far = ((sequence - expected) & 0xffff) > MAX_GAP
+  const anew = far && side.inOrder > 0
+  side.inOrder = 0
+  if (last.ackedAt === undefined) judge.note('ecp-sequence-jump', 101, `${text}: a restart?`)
+  else if (anew) judge.warning('ecp-sequence-jump', 101, `${text}: a restart?`)
+  else judge.error('ecp-sequence', 101, `${text}, expected ${expected}`)
 }

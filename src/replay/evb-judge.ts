@@ -49,7 +49,7 @@ function judgeFollowing(judge: Judge, side: Side, partner: Side | undefined, at:
 function hasForgotten(judge: Judge, side: Side, partner: Side | undefined, at: number, evb: EvbTlv): boolean {
   const blank = knowsNobody(evb)
   if (blank && side.lldpdus === 0) side.forget(at)
-  if (blank && side.hears && partner?.holds(at) && !rightCopies(side, partner, at)?.includes(0)) {
+  if (blank && side.hears && shouldKnow(side, partner, at)) {
     side.forget(at)
     judge.note(
       'forgets-partner',
@@ -59,6 +59,13 @@ function hasForgotten(judge: Judge, side: Side, partner: Side | undefined, at: n
   }
   side.hears ||= !blank
   return blank && at - side.forgotAt < REACTION
+}
+
+/** Whatever it may have received last, a TLV of its own with nothing in it is not what follows. */
+function shouldKnow(side: Side, partner: Side | undefined, at: number): boolean {
+  const heard = possible(partner, at)
+  if (partner === undefined || heard === undefined || heard.includes(undefined)) return false
+  return side.role === 'station' || !rightCopies(side, partner, at)!.includes(0)
 }
 
 function knowsNobody(evb: EvbTlv): boolean {

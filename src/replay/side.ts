@@ -53,10 +53,10 @@ export class Side {
   lastEcpAt = Number.NEGATIVE_INFINITY
   /** The ECP request that was sent last. */
   request: EcpRequest | undefined
-  /** How often its numbers began anew without its LLDPDUs saying so. */
-  jumps = 0
-  /** The last numbers of requests that were not acknowledged in time. */
-  readonly givenUp = new Set<number>()
+  /** Requests in a row with the number that was due; one to begin with: the first jump may be a restart. */
+  inOrder = 1
+  /** The numbers of the requests before the last one. */
+  readonly earlier = new Set<number>()
   /** Requests in a row without an acknowledgement. */
   givenUpInRow = 0
   readonly ecp = { requests: 0, transmissions: 0, acknowledgements: 0, unacknowledged: 0 }

@@ -11,7 +11,6 @@ import {
 import type { ReceivedUlpdu } from '../../protocol/vdp/ulpdu.ts'
 import { formatVsiId } from '../../protocol/vdp/vsi-id.ts'
 import { codeOfFault } from './finding.ts'
-import type { Judge } from './judge.ts'
 import type { EcpContent } from './observation.ts'
 import { judgeAnswer } from './vdp-answer-judge.ts'
 import { EARLY, HINTS, hex, LATE, SLACK, seconds, type VdpScene } from './vdp-scene.ts'
@@ -144,7 +143,7 @@ function judgeRequest(scene: VdpScene, life: VsiLife, managerId: string, tlv: As
         `the request in force is sent again after ${seconds(waited)}`,
         life.id,
       )
-  } else judgeAssignedVids(judge, life, tlv)
+  } else judgeAssignedVids(scene, life, tlv)
   life.pending = { tlv, managerId, frame: number, at, keepAlive, ecp: scene.side.request }
   life.lastRequestAt = at
   if (keepAlive) life.keepAlives++
@@ -162,17 +161,25 @@ function isKeepAlive({ operative }: VsiLife, managerId: string, tlv: Association
   )
 }
 
-/** A VID that the switch chose has to be used from then on. */
-function judgeAssignedVids(judge: Judge, { operative, id }: VsiLife, tlv: AssociationTlv): void {
+/**
+ * A VID that the switch chose has to be used from then on. When a keep-alive is due that is a fault; before, it may be
+ * the first request of a station that was started anew.
+ */
+function judgeAssignedVids(
+  { judge, values, observation }: VdpScene,
+  life: VsiLife,
+  tlv: AssociationTlv,
+): void {
+  const { operative, id } = life
   if (!operative || operative.tlv.type !== tlv.type || !isFilledIn(tlv.filter, operative.tlv.filter)) return
-  if (tlv.filter.entries.some(({ vid }) => vid === 0)) {
-    judge.error(
-      'assigned-vid-not-used',
-      168,
-      'a VID is left to the switch again, which has chosen one before',
-      id,
-    )
-  }
+  if (tlv.filter.entries.every(({ vid }) => vid !== 0)) return
+  const due = observation.at - life.lastAnswerAt > reinitKeepAlive(values) * EARLY
+  judge[due ? 'error' : 'warning'](
+    'assigned-vid-not-used',
+    168,
+    'a VID is left to the switch again, which has chosen one before',
+    id,
+  )
 }
 
 function judgeGroups(

@@ -121,7 +121,7 @@ const SOUND: readonly Scenario[] = [
 
 const MISBEHAVING: readonly Scenario[] = [
   misbehaves('ack-lost', 'the first request is not acknowledged', 'drop --frame ack --nth 1'),
-  misbehaves('no-acks', 'nothing is acknowledged', 'drop --frame ack'),
+  misbehaves('no-acks', 'nothing is acknowledged', 'drop --frame ack', (stage) => stage.pause(2500)),
   misbehaves('no-answers', 'requests are acknowledged and never answered', 'omit'),
   misbehaves('answers-late', 'answers come when nobody waits any more', 'delay 6s --frame vdp', (stage) =>
     stage.pause(4000),

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import type { VsiCommand } from '../../protocol/vdp/command.ts'
 import type { MacAddress } from '../../protocol/wire/mac-address.ts'
 import { KEEP_ALIVE, StationBench } from '../support/station-bench.ts'
-import { command, DEASSOC, keyOf, tlv, ulpdu } from '../support/vdp.ts'
+import { command, DEASSOC, keyOf, PRE, tlv, ulpdu } from '../support/vdp.ts'
 
 let bench: StationBench
 
@@ -29,6 +29,29 @@ describe('VDP station: matching responses', () => {
     bench.answer(nullVid(200, 3))
     bench.station.release(keyOf(1))
     expect(bench.sentTlvs()).toEqual([tlv({ ...nullVid(200, 3), type: DEASSOC }, 0)])
+  })
+
+  it('#168 sends them also when it is asked for the same once more, with the VID left open', () => {
+    bench.station.request(nullVid(0))
+    bench.answer(nullVid(200, 3))
+    bench.sentTlvs()
+    const again = bench.station.request(nullVid(0))
+    bench.time.advance(20)
+    expect(bench.sentTlvs()).toEqual([tlv(nullVid(200, 3), 0)])
+    bench.answer(nullVid(200, 3))
+    expect(bench.station.answerTo(again)).toMatchObject({ outcome: 'granted', command: nullVid(200, 3) })
+    bench.station.request({ ...nullVid(0), type: PRE })
+    bench.time.advance(20)
+    expect(bench.sentTlvs()).toEqual([tlv({ ...nullVid(200, 3), type: PRE }, 0)])
+  })
+
+  it('#168 but leaves the VID open for another VSI type', () => {
+    bench.station.request(nullVid(0))
+    bench.answer(nullVid(200, 3))
+    bench.sentTlvs()
+    bench.station.request({ ...nullVid(0), typeVersion: 9 })
+    bench.time.advance(20)
+    expect(bench.sentTlvs()).toEqual([tlv({ ...nullVid(0), typeVersion: 9 }, 0)])
   })
 
   it('#144 #169 a response that fills in VID 4095 ends the VSI', () => {

@@ -218,7 +218,7 @@ export class InteropRig {
 }
 
 /** For a look at it: QBG_CAPTURES names a folder to leave every capture in. */
-function keep(file: Uint8Array, name: string): void {
+export function keep(file: Uint8Array, name: string): void {
   const folder = process.env.QBG_CAPTURES
   if (folder === undefined) return
   mkdirSync(folder, { recursive: true })

@@ -12,6 +12,7 @@ import { toHex } from '../../protocol/wire/octets.ts'
 import { ControlClient } from '../../src/control/client.ts'
 import type { VsiJson } from '../../src/control/schema/vsi.ts'
 import { type Running, runQbg, startQbg } from './cli.ts'
+import { keep } from './interop-rig.ts'
 import { readWire, type WireFrame } from './interop-wire.ts'
 import { LibvirtHost } from './libvirt-host.ts'
 import { Lldpad } from './lldpad.ts'
@@ -292,6 +293,7 @@ export class LibvirtRig {
     await this.stopAgent('SIGKILL')
     await this.stopSwitch()
     await this.#tap?.close()
+    if (this.#tap) keep(this.#tap.file, `libvirt-${this.kind}`)
     if (this.#namespace) ip(`netns del ${this.#namespace}`)
     else for (const name of [UPLINK, `wire${this.#number}`]) ip(`link del ${name}`)
     ip(`netns del ${this.#switchNamespace}`)
