@@ -65,6 +65,8 @@ export class PortLife {
   readonly #tickets = new Set<number>()
   #asked = 0
   #sequence = 0
+  /** VSIs of an earlier life that are only to be ended: they are as many as were stored, and never refused. */
+  #leftovers = 0
   #closed = false
 
   constructor(role: Role, source: ByteSource) {
@@ -138,8 +140,11 @@ export class PortLife {
   #turn(vsi: number): void {
     const from = this.#source
     const station = this.#port.state.role === 'station'
-    if (station)
-      return this.#port.input({ type: 'vsi.restored', command: this.#command(vsi, from.pick(TYPES)) })
+    if (station) {
+      const restored = this.#command(vsi, from.pick(TYPES))
+      if (restored.type === DEASSOC) this.#leftovers++
+      return this.#port.input({ type: 'vsi.restored', command: restored })
+    }
     if (from.below(3) === 0) return this.#port.input({ type: 'relay.applied', enabled: from.below(2) === 1 })
     this.#port.input({ type: 'vsi.withdrawn', vsi: keyOf(vsi) })
   }
@@ -248,7 +253,8 @@ export class PortLife {
     const { state, reports, sent, faults } = this.#port
     const disorder = findDisorder(state)
     claim(disorder.length === 0 || this.#closed, () => disorder.join('; '))
-    claim(listVsis(state).length <= MAX_VSIS, () => `${listVsis(state).length} VSIs`)
+    const { length } = listVsis(state)
+    claim(length <= MAX_VSIS + this.#leftovers, () => `${length} VSIs`)
     const { ecp, neighbors } = describePort(state)
     claim(ecp.queued <= MAX_VSIS + MAX_QUEUED, () => `${ecp.queued} TLVs wait`)
     claim(neighbors.length <= MAX_NEIGHBORS, () => `${neighbors.length} neighbours`)

@@ -1,6 +1,7 @@
 /** Churn for some minutes, with samples of both daemons, and what they hold when it is over. */
 import { setTimeout as delay } from 'node:timers/promises'
 import type { ControlClient } from '../../src/control/client.ts'
+import type { FaultRequestInput } from '../../src/control/schema/fault.ts'
 import { Churn } from './churn.ts'
 import { judgeGrowth, renderGrowth, type Timed } from './growth.ts'
 import { ProbedDaemon } from './probed-daemon.ts'
@@ -12,7 +13,7 @@ const MIN_PERIOD = 2
 /** Seconds that fill histories (1000 events and VSIs each) and compile code; half of the time at most. */
 const WARM_UP = 60
 const BOUNDS = { heap: 2e6, rss: 15e6, descriptors: 4, timers: 3, delayP99: 200 }
-const SETTLED = 20_000
+const SETTLED = 40_000
 /** Short timers, so that keep-alives come often: RWD 1.3 s, RKA 2.6 s. */
 const OPTIONS = ['--rwd', '17', '--rka', '18']
 
@@ -22,7 +23,21 @@ export interface Soaked {
   readonly good: boolean
 }
 
-export async function soakChurn(seconds: number, seed: number): Promise<Soaked> {
+/** What a bad wire does, in both directions of both daemons: together some 40 % of all frames do not come as they were sent. */
+export const BAD_WIRE: FaultRequestInput['faults'] = [
+  { action: 'drop', chance: 0.1, direction: 'both' },
+  { action: 'duplicate', chance: 0.05, direction: 'both' },
+  { action: 'reorder', chance: 0.05, direction: 'both' },
+  { action: 'delay', milliseconds: 30, chance: 0.05, direction: 'both' },
+  { action: 'corrupt', chance: 0.02, direction: 'both' },
+]
+
+/** `wire`: what is done to frames while it lasts; the end is without. */
+export async function soakChurn(
+  seconds: number,
+  seed: number,
+  wire: FaultRequestInput['faults'] = [],
+): Promise<Soaked> {
   buildWires()
   const bridge = await ProbedDaemon.start({
     role: 'bridge',
@@ -37,7 +52,7 @@ export async function soakChurn(seconds: number, seed: number): Promise<Soaked> 
     options: [...OPTIONS, '--state', '/run/soak-station.json'],
   })
   try {
-    return await soak({ station, bridge }, seconds, seed)
+    return await soak({ station, bridge }, seconds, seed, wire)
   } finally {
     await Promise.all([station.stop(), bridge.stop()])
     removeWires()
@@ -46,8 +61,14 @@ export async function soakChurn(seconds: number, seed: number): Promise<Soaked> 
 
 type Daemons = Readonly<Record<'station' | 'bridge', ProbedDaemon>>
 
-async function soak(daemons: Daemons, seconds: number, seed: number): Promise<Soaked> {
+async function soak(
+  daemons: Daemons,
+  seconds: number,
+  seed: number,
+  wire: FaultRequestInput['faults'],
+): Promise<Soaked> {
   const { station, bridge } = daemons
+  if (wire.length > 0) await Promise.all([station, bridge].map(({ client }) => client.setFaults(wire)))
   const churn = new Churn(station.client, seed)
   const start = performance.now()
   const samples = { station: [] as Timed[], bridge: [] as Timed[] }
@@ -60,6 +81,7 @@ async function soak(daemons: Daemons, seconds: number, seed: number): Promise<So
       samples[role].push({ at, ...(await daemons[role].sample()) })
   }
   await churning
+  if (wire.length > 0) await Promise.all([station, bridge].map(({ client }) => client.clearFaults()))
   const agreed = await untilAgreed(station.client, bridge.client)
   await churn.clear()
   const left = await untilNone(bridge.client)
@@ -71,11 +93,11 @@ async function soak(daemons: Daemons, seconds: number, seed: number): Promise<So
   const problems = [
     ...agreed,
     ...(left === 0 ? [] : [`the bridge holds ${left} VSIs that were de-associated`]),
-    ...(await faultsOf(daemons)),
+    ...(wire.length > 0 ? [] : await faultsOf(daemons)),
   ]
   const good = [...problems, ...growth.station.problems, ...growth.bridge.problems].length === 0
   const text = [
-    `soak of ${seconds} s, seed ${seed}: ${JSON.stringify(churn.done.acts)}, answers ${JSON.stringify(churn.done.answers)}`,
+    `${wire.length > 0 ? 'chaos' : 'soak'} of ${seconds} s, seed ${seed}: ${JSON.stringify(churn.done.acts)}, answers ${JSON.stringify(churn.done.answers)}`,
     renderGrowth('station', growth.station),
     renderGrowth('bridge', growth.bridge),
     ...problems.map((problem) => `  PROBLEM ${problem}`),

@@ -266,7 +266,9 @@ export class Chaos {
       ...(armed <= state.timers.size ? [] : [`${armed} timers are armed, ${state.timers.size} known`]),
       ...(relay.active && peer === null ? ['relay without a neighbour that grants or wants it'] : []),
       ...(relay.active && !relay.requested ? ['relay that nobody asked for'] : []),
-      ...(relay.active && !relay.capable ? ['relay of a bridge that cannot do it'] : []),
+      ...(relay.active && !relay.capable && (state.role === 'bridge' || !this.#changesLldp)
+        ? ['relay of a bridge that cannot do it']
+        : []),
     ]
     if (problems.length > 0) throw new Error(`${state.role} at ${time.now}: ${problems.join('; ')}`)
   }
