@@ -6,7 +6,7 @@ import { createTwoFilesPatch } from 'diff'
 import { isMap, parseDocument, stringify } from 'yaml'
 import * as z from 'zod'
 import { ReplayError } from './replay-error.ts'
-import type { Verdict } from './verdict.ts'
+import type { Verdict, VsiVerdict } from './verdict.ts'
 
 const side = z.strictObject({
   role: z.enum(['station', 'bridge', 'unknown']).optional(),
@@ -29,6 +29,8 @@ export const expectationSchema = z.strictObject({
   operating: z.strictObject({ r: z.int(), rte: z.int(), rwd: z.int(), rka: z.int() }).partial().optional(),
   relay: z.enum(['on', 'off', 'unknown']).optional(),
   vsis: z.record(z.string(), vsi).optional(),
+  /** How many VSIs went each way: `associate > granted; associated`. All of them. */
+  lives: z.record(z.string(), z.int()).optional(),
   /** How often each is allowed, by its code; any other finding that is no note is a mismatch. */
   findings: z.record(z.string(), z.int().min(0)).default({}),
 })
@@ -53,8 +55,18 @@ function unusable(file: string, why: string): ReplayError {
   })
 }
 
+/** More VSIs than a person wants to read are told by how many went each way. */
+const MANY = 20
+
+/** What a capture shows, as a file that can be read. */
+export function newExpectation(verdict: Verdict): Expectation {
+  const { lives, vsis, findings, ...rest } = expectationOf(verdict)
+  const many = Object.keys(vsis ?? {}).length > MANY
+  return { ...rest, ...(many ? { lives } : { vsis }), findings }
+}
+
 /** All that can be expected of a capture, as it is. */
-export function expectationOf(verdict: Verdict): Expectation {
+function expectationOf(verdict: Verdict): Expectation {
   const [wire] = verdict.wires
   const sides = verdict.wires.flatMap((each) => each.sides)
   const vsis = verdict.wires.flatMap((each) => each.vsis)
@@ -65,8 +77,18 @@ export function expectationOf(verdict: Verdict): Expectation {
     ...(wire?.operating && { operating: wire.operating }),
     ...(wire && { relay: wire.relay }),
     vsis: Object.fromEntries(vsis.map(({ id, state, path }) => [id, { state, path: [...path] }])),
+    lives: countLives(vsis),
     findings: countFindings(verdict),
   }
+}
+
+function countLives(vsis: readonly VsiVerdict[]): Record<string, number> {
+  const counts: Record<string, number> = {}
+  for (const { path, state } of vsis) {
+    const life = `${path.join(' > ')}; ${state}`
+    counts[life] = (counts[life] ?? 0) + 1
+  }
+  return counts
 }
 
 function sideOf({ role, ecp }: Verdict['wires'][number]['sides'][number]) {
@@ -92,9 +114,11 @@ export function compareExpectation(
   verdict: Verdict,
   file: string,
 ): string | undefined {
-  const actual = project(expectationOf(verdict), expectation) as Expectation
+  const all = expectationOf(verdict)
+  const actual = project(all, expectation) as Expectation
   const expected = formatExpectation(expectation)
-  const found = formatExpectation({ ...actual, findings: expectationOf(verdict).findings })
+  const whole = { ...(expectation.lives && { lives: all.lives }), findings: all.findings }
+  const found = formatExpectation({ ...actual, ...whole })
   if (expected === found || sameExpectation(expectation, found, file)) return undefined
   return createTwoFilesPatch('expected', 'found', expected, found, file, verdict.file, { context: 3 })
 }

@@ -3,7 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { CaptureReader } from '../pcap/capture-reader.ts'
 import { CaptureError } from '../pcap/captured-packet.ts'
 import { compareSides, type Difference } from './comparison.ts'
-import { compareExpectation, expectationOf, formatExpectation, parseExpectation } from './expectation.ts'
+import { compareExpectation, formatExpectation, newExpectation, parseExpectation } from './expectation.ts'
 import type { Observation } from './observation.ts'
 import { configOf, OurSide } from './our-side.ts'
 import { Reconstruction } from './reconstruction.ts'
@@ -73,7 +73,7 @@ async function judge(file: string, options: ReplayOptions): Promise<Replayed> {
   const { reconstruction, observations, broken } = await read(file, options.as !== undefined)
   const verdict = toVerdict(file, reconstruction, broken)
   const sidecar = options.expect ?? expectationPath(file)
-  if (options.update) writeFileSync(sidecar, formatExpectation(expectationOf(verdict)))
+  if (options.update) writeFileSync(sidecar, formatExpectation(newExpectation(verdict)))
   const known = existsSync(sidecar)
   if (!known && options.expect)
     throw new ReplayError(`there is no ${sidecar}`, { hint: '--update writes it' })

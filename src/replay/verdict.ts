@@ -88,7 +88,7 @@ function ofWire({ conversation, lives }: Wire): WireVerdict {
     interface: conversation.interface,
     sides: sides.map(ofSide),
     operating: heard ? operatingValues(heard, conversation.partnerOf(heard)) : null,
-    relay: bridge?.evb ? (bridge.evb.tlv.bridge.rrctr ? 'on' : 'off') : 'unknown',
+    relay: bridge?.lastEvb ? (bridge.lastEvb.bridge.rrctr ? 'on' : 'off') : 'unknown',
     vsis: [...lives.values()].map(ofVsi),
   }
 }

@@ -62,6 +62,21 @@ describe('an expectation', () => {
     expect(readFileSync(expectationPath(copy), 'utf8')).toBe(readFileSync(expectationPath(LIVE), 'utf8'))
   })
 
+  it('of many VSIs is how many went each way, and no other way', async () => {
+    const crowd = join(folder, 'crowd.pcap')
+    copyFileSync(join(PCAPS, 'qbg-crowd.pcap'), crowd)
+    await replayFile(crowd, { update: true })
+    const written = readFileSync(expectationPath(crowd), 'utf8')
+    expect(written.split('\n').length).toBeLessThan(40)
+    expect(written).not.toContain('vsis:')
+    const other = written.replace(/: 200$/m, ': 199')
+    expect(other).not.toBe(written)
+    for (const text of [other, written.replace(/^ {2}associate.*\n/gm, '').replace('lives:', 'lives: {}')]) {
+      writeFileSync(expectationPath(crowd), text)
+      expect((await replayFile(crowd)).mismatch).toMatch(/^\+ .*: 200$/m)
+    }
+  })
+
   it.each([
     ['no mapping', '- 1\n', 'has to be a mapping'],
     ['broken YAML', 'qbg: [1\n', 'is no expectation'],
