@@ -3,7 +3,7 @@
  * person can strike out what does not matter; findings it does not name are not allowed.
  */
 import { createTwoFilesPatch } from 'diff'
-import { isMap, parseDocument, stringify } from 'yaml'
+import { type Document, isMap, parseDocument, stringify } from 'yaml'
 import * as z from 'zod'
 import { ReplayError } from './replay-error.ts'
 import type { Verdict, VsiVerdict } from './verdict.ts'
@@ -43,10 +43,19 @@ export function parseExpectation(text: string, file: string): Expectation {
   const [broken] = document.errors
   if (broken) throw unusable(file, broken.message.split('\n')[0]!)
   if (!isMap(document.contents)) throw unusable(file, 'it has to be a mapping')
-  const result = expectationSchema.safeParse(document.toJS())
+  const result = expectationSchema.safeParse(contentOf(document, file))
   if (result.success) return result.data
   const [issue] = result.error.issues
   throw unusable(file, `${issue!.path.join('.') || 'file'}: ${issue!.message}`)
+}
+
+/** An alias without an anchor, and more of them than anybody means, are found only here. */
+function contentOf(document: Document, file: string): unknown {
+  try {
+    return document.toJS()
+  } catch (error) {
+    throw unusable(file, (error as Error).message)
+  }
 }
 
 function unusable(file: string, why: string): ReplayError {

@@ -7,6 +7,8 @@ import { toAnnotations, toJunit } from '../../src/replay/junit.ts'
 import { expectationPath, replayFile } from '../../src/replay/replay.ts'
 
 const PCAPS = join(import.meta.dirname, '../../pcaps')
+/** Ten to the power of nine texts, when all aliases are followed. */
+const BOMB = `qbg: 1\n${Array.from({ length: 9 }, (_, level) => `a${level}: &a${level} [${Array.from({ length: 10 }, () => (level === 0 ? 'x' : `*a${level - 1}`)).join(', ')}]`).join('\n')}\n`
 const captures = readdirSync(PCAPS).filter((name) => /\.(pcap|pcapng)(\.gz)?$/.test(name))
 const LIVE = join(PCAPS, 'live-ratified-station-bridge.pcap')
 const folder = mkdtempSync(join(tmpdir(), 'qbg-replay-'))
@@ -80,6 +82,8 @@ describe('an expectation', () => {
   it.each([
     ['no mapping', '- 1\n', 'has to be a mapping'],
     ['broken YAML', 'qbg: [1\n', 'is no expectation'],
+    ['an alias without its anchor', 'qbg: 1\nfindings: *nothing\n', 'Unresolved alias'],
+    ['aliases of aliases of aliases', BOMB, 'Excessive alias count'],
     ['an unknown key', 'qbg: 1\nvsi: {}\n', 'Unrecognized key'],
     ['a wrong value', 'qbg: 1\nrelay: yes\n', 'relay'],
     ['another format', 'qbg: 2\n', 'qbg'],
