@@ -10,7 +10,7 @@ export interface Bounds {
   /** Octets that memory may grow from the end of the warm-up to the end, by the line through the samples. */
   readonly heap: number
   readonly rss: number
-  /** More at the end than at the end of the warm-up. */
+  /** More when all VSIs are gone again than before the first one came. */
   readonly descriptors: number
   readonly timers: number
   /** Milliseconds. */
@@ -38,11 +38,19 @@ export interface Trend {
   readonly grown: number
 }
 
-/** `warmUp`: seconds that do not count, because histories fill and code is compiled. */
-export function judgeGrowth(all: readonly Timed[], warmUp: number, bounds: Bounds): Growth {
+/**
+ * `warmUp`: seconds that do not count, because histories fill and code is compiled. `quiet`: before the first request and after the
+ * last one, when nothing is under way.
+ */
+export function judgeGrowth(
+  all: readonly Timed[],
+  warmUp: number,
+  quiet: readonly [Sample, Sample],
+  bounds: Bounds,
+): Growth {
   const samples = all.filter(({ at }) => at >= warmUp)
   const [heap, rss] = [trendOf(samples, 'heap'), trendOf(samples, 'rss')]
-  const ends = (what: 'descriptors' | 'timers') => [samples[0]![what], samples.at(-1)![what]] as const
+  const ends = (what: 'descriptors' | 'timers') => [quiet[0][what], quiet[1][what]] as const
   const [descriptors, timers] = [ends('descriptors'), ends('timers')]
   const delayP99 = median(samples.map((sample) => sample.delayP99))
   const delayMax = Math.max(...samples.map((sample) => sample.delayMax))

@@ -4,7 +4,7 @@ import type { ControlClient } from '../../src/control/client.ts'
 import type { FaultRequestInput } from '../../src/control/schema/fault.ts'
 import { Churn } from './churn.ts'
 import { judgeGrowth, renderGrowth, type Timed } from './growth.ts'
-import { ProbedDaemon } from './probed-daemon.ts'
+import { ProbedDaemon, type Sample } from './probed-daemon.ts'
 import { BRIDGE_NAMESPACE, BRIDGE_PORTS, buildWires, removeWires, STATION_PORTS } from './wire.ts'
 
 /** Samples in the whole time. */
@@ -59,7 +59,13 @@ export async function soakChurn(
   }
 }
 
-type Daemons = Readonly<Record<'station' | 'bridge', ProbedDaemon>>
+const ROLES = ['station', 'bridge'] as const
+type Role = (typeof ROLES)[number]
+type Daemons = Readonly<Record<Role, ProbedDaemon>>
+
+async function sampleBoth({ station, bridge }: Daemons): Promise<Record<Role, Sample>> {
+  return { station: await station.sample(), bridge: await bridge.sample() }
+}
 
 async function soak(
   daemons: Daemons,
@@ -69,6 +75,7 @@ async function soak(
 ): Promise<Soaked> {
   const { station, bridge } = daemons
   if (wire.length > 0) await Promise.all([station, bridge].map(({ client }) => client.setFaults(wire)))
+  const quiet = await sampleBoth(daemons)
   const churn = new Churn(station.client, seed)
   const start = performance.now()
   const samples = { station: [] as Timed[], bridge: [] as Timed[] }
@@ -77,18 +84,19 @@ async function soak(
   for (let next = start + period; next < start + seconds * 1000; next += period) {
     await delay(Math.max(0, next - performance.now()))
     const at = (performance.now() - start) / 1000
-    for (const role of ['station', 'bridge'] as const)
-      samples[role].push({ at, ...(await daemons[role].sample()) })
+    const both = await sampleBoth(daemons)
+    for (const role of ROLES) samples[role].push({ at, ...both[role] })
   }
   await churning
   if (wire.length > 0) await Promise.all([station, bridge].map(({ client }) => client.clearFaults()))
   const agreed = await untilAgreed(station.client, bridge.client)
   await churn.clear()
   const left = await untilNone(bridge.client)
+  const over = await sampleBoth(daemons)
   const warmUp = Math.min(WARM_UP, seconds / 2)
   const growth = {
-    station: judgeGrowth(samples.station, warmUp, BOUNDS),
-    bridge: judgeGrowth(samples.bridge, warmUp, BOUNDS),
+    station: judgeGrowth(samples.station, warmUp, [quiet.station, over.station], BOUNDS),
+    bridge: judgeGrowth(samples.bridge, warmUp, [quiet.bridge, over.bridge], BOUNDS),
   }
   const problems = [
     ...agreed,
@@ -135,7 +143,7 @@ async function held(client: ControlClient): Promise<Set<string>> {
 
 async function faultsOf(daemons: Daemons): Promise<string[]> {
   const all: string[] = []
-  for (const role of ['station', 'bridge'] as const) {
+  for (const role of ROLES) {
     const { ports } = await daemons[role].client.status()
     for (const { name, faults } of ports)
       if (faults.total > 0) all.push(`${role} ${name} counted ${faults.total} faults`)

@@ -4,6 +4,7 @@
  * under the peer's own address, at a rate.
  */
 import { spawn } from 'node:child_process'
+import { availableParallelism, loadavg } from 'node:os'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { FramesJson } from '../../src/control/schema/status.ts'
 import { ProbedDaemon, type Sample } from './probed-daemon.ts'
@@ -106,7 +107,7 @@ async function flood(daemons: Daemons, seconds: number, rates: FloodRates): Prom
     ...ROLES.flatMap((role) => judge(role, figures[role])),
   ]
   const text = [
-    `flood of ${seconds} s to both sides, which hold ${VSIS} VSIs`,
+    `flood of ${seconds} s to both sides, which hold ${VSIS} VSIs; ${availableParallelism()} processors, load ${loadavg()[0]!.toFixed(1)}`,
     ...ROLES.map((role) => render(role, figures[role], seconds)),
     ...problems.map((problem) => `  PROBLEM ${problem}`),
     problems.length === 0 ? 'memory and delays are bounded, no VSI was lost' : 'not good',
