@@ -67,6 +67,8 @@ function roleIn({ content }: Observation): readonly [SideRole, string] | undefin
 export function rememberLldpdu(side: Side, observation: Observation): void {
   const { content, at, number, octets } = observation
   if (content.kind !== 'lldp') return
+  side.left = content.lldpdu.ttl === 0
+  if (side.left) side.forget(at)
   side.lldpdus++
   side.lastLldpduAt = at
   side.heldUntil = at + content.lldpdu.ttl * 1000

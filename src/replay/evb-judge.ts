@@ -37,7 +37,7 @@ export function judgeEvb(
 
 /** What it says has to fit what its partner has said. */
 function judgeFollowing(judge: Judge, side: Side, partner: Side | undefined, at: number, evb: EvbTlv): void {
-  if (evb.mode === EVB_MODES.bridge) judgeBridge(judge, at, evb.bridge, partner)
+  if (evb.mode === EVB_MODES.bridge) judgeBridge(judge, side, at, evb.bridge, partner)
   else if (evb.mode === EVB_MODES.station) judgeStation(judge, side, at, evb.station.rrstat, partner)
   if (partner) judgeCopy(judge, side, partner, at, evb)
 }
@@ -48,7 +48,7 @@ function judgeFollowing(judge: Judge, side: Side, partner: Side | undefined, at:
  */
 function hasForgotten(judge: Judge, side: Side, partner: Side | undefined, at: number, evb: EvbTlv): boolean {
   const blank = knowsNobody(evb)
-  if (blank && side.lldpdus === 0) side.forget(at)
+  if (blank && (side.lldpdus === 0 || side.left)) side.forget(at)
   if (blank && side.hears && shouldKnow(side, partner, at)) {
     side.forget(at)
     judge.note(
@@ -63,7 +63,7 @@ function hasForgotten(judge: Judge, side: Side, partner: Side | undefined, at: n
 
 /** Whatever it may have received last, a TLV of its own with nothing in it is not what follows. */
 function shouldKnow(side: Side, partner: Side | undefined, at: number): boolean {
-  const heard = possible(partner, at)
+  const heard = possible(side, partner, at)
   if (partner === undefined || heard === undefined || heard.includes(undefined)) return false
   return side.role === 'station' || !rightCopies(side, partner, at)!.includes(0)
 }
@@ -83,8 +83,9 @@ function judgeBits(judge: Judge, data: Uint8Array): void {
  * The partner's TLVs that the sender may have acted on: what it holds, and one it may not have digested yet. Undefined
  * when the capture has shown nothing of the partner yet: it may have started in the middle.
  */
-function possible(partner: Side | undefined, at: number): (SentEvb | undefined)[] | undefined {
+function possible(side: Side, partner: Side | undefined, at: number): (SentEvb | undefined)[] | undefined {
   if (!partner || partner.lldpdus === 0) return undefined
+  if (partner.lastLldpduAt! <= side.forgotAt) return [partner.evb, partner.earlierEvb, undefined]
   if (!partner.holds(at)) {
     const leaving = at - partner.heldUntil < REACTION
     return leaving ? [partner.evb, partner.earlierEvb, undefined] : [undefined]
@@ -95,6 +96,7 @@ function possible(partner: Side | undefined, at: number): (SentEvb | undefined)[
 
 function judgeBridge(
   judge: Judge,
+  side: Side,
   at: number,
   { rrcap, rrctr }: { readonly rrcap: boolean; readonly rrctr: boolean },
   station: Side | undefined,
@@ -106,7 +108,7 @@ function judgeBridge(
       'reflective relay is granted (RRCTR) by a port that cannot do it (RRCAP 0)',
     )
   }
-  const asks = possible(station, at)?.map((sent) => sent?.tlv.station.rrreq ?? false)
+  const asks = possible(side, station, at)?.map((sent) => sent?.tlv.station.rrreq ?? false)
   if (asks === undefined) return
   if (rrctr && !asks.includes(true)) {
     judge.error(
@@ -128,7 +130,7 @@ function judgeBridge(
 const MAX_WRONG_STATUS = 2
 
 function judgeStation(judge: Judge, side: Side, at: number, rrstat: number, bridge: Side | undefined): void {
-  const right = possible(bridge, at)?.map((sent) =>
+  const right = possible(side, bridge, at)?.map((sent) =>
     sent === undefined ? RRSTAT.unknown : sent.tlv.bridge.rrctr ? RRSTAT.on : RRSTAT.off,
   )
   if (right === undefined || right.includes(rrstat as 0 | 1 | 3)) {
@@ -158,9 +160,9 @@ function copyOf({ role }: Side, evb: EvbTlv): number {
   return role === 'bridge' ? stationOctet(evb) : bridgeOctet(evb)
 }
 
-function rightCopies({ role }: Side, partner: Side, at: number): number[] | undefined {
-  const [octet, bits] = role === 'bridge' ? [1, 0x0f] : [0, 0x07]
-  return possible(partner, at)?.map((sent) => (sent ? sent.data[octet]! & bits : 0))
+function rightCopies(side: Side, partner: Side, at: number): number[] | undefined {
+  const [octet, bits] = side.role === 'bridge' ? [1, 0x0f] : [0, 0x07]
+  return possible(side, partner, at)?.map((sent) => (sent ? sent.data[octet]! & bits : 0))
 }
 
 function stationOctet({ station }: EvbTlv): number {

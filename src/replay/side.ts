@@ -41,6 +41,8 @@ export class Side {
   earlierEvb: SentEvb | undefined
   /** Its EVB TLV has repeated the partner's: it hears it. */
   hears = false
+  /** Its last LLDPDU was a shutdown. */
+  left = false
   /** It has forgotten its partner: restarted, or its link was down. Milliseconds of the capture. */
   forgotAt = Number.NEGATIVE_INFINITY
   /** When the partner may no longer hold its information. Milliseconds of the capture. */

@@ -62,6 +62,7 @@ function judgeTlv(scene: VdpScene, { managerId }: ReceivedUlpdu, tlv: Associatio
   giveUpWaiting(scene, life)
   if (isResponse(tlv.status)) return judgeAnswer(scene, life, managerId, tlv)
   if (scene.side.role === 'bridge') return judgeBridgeRequest(scene, life, tlv)
+  endUnacknowledged(scene, life)
   judgeRequest(scene, life, managerId, tlv)
 }
 
@@ -75,6 +76,15 @@ export function giveUpWaiting(waiting: Waiting, life: VsiLife): void {
   life.pending = undefined
   life.end()
   life.happened('no-response', pending.frame, waiting.observation.at)
+}
+
+/** The station asks for something else before its last request was acknowledged: it has given that up, and the VSI. */
+function endUnacknowledged({ side, observation }: VdpScene, life: VsiLife): void {
+  const { pending } = life
+  if (!pending?.ecp || pending.ecp === side.request || pending.ecp.ackedAt !== undefined) return
+  life.pending = undefined
+  life.end()
+  life.happened('no-response', pending.frame, observation.at)
 }
 
 /** At the end of the capture: what the station may still wait for, and the bridge has let its time pass. */
@@ -161,20 +171,12 @@ function isKeepAlive({ operative }: VsiLife, managerId: string, tlv: Association
   )
 }
 
-/**
- * A VID that the switch chose has to be used from then on. When a keep-alive is due that is a fault; before, it may be
- * the first request of a station that was started anew.
- */
-function judgeAssignedVids(
-  { judge, values, observation }: VdpScene,
-  life: VsiLife,
-  tlv: AssociationTlv,
-): void {
+/** A VID that the switch chose has to be used from then on, but not by a station that has started anew. */
+function judgeAssignedVids({ judge, side }: VdpScene, life: VsiLife, tlv: AssociationTlv): void {
   const { operative, id } = life
   if (!operative || operative.tlv.type !== tlv.type || !isFilledIn(tlv.filter, operative.tlv.filter)) return
-  if (tlv.filter.entries.every(({ vid }) => vid !== 0)) return
-  const due = observation.at - life.lastAnswerAt > reinitKeepAlive(values) * EARLY
-  judge[due ? 'error' : 'warning'](
+  if (side.forgotAt > life.lastAnswerAt || tlv.filter.entries.every(({ vid }) => vid !== 0)) return
+  judge.error(
     'assigned-vid-not-used',
     168,
     'a VID is left to the switch again, which has chosen one before',

@@ -16,7 +16,11 @@ afterAll(() => rmSync(folder, { recursive: true }))
 
 function decode(argv: readonly string[], input?: Uint8Array) {
   const { FORCE_COLOR: _, ...env } = process.env
-  const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, 'decode', ...argv], { input, env })
+  const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, 'decode', ...argv], {
+    input,
+    env,
+    maxBuffer: 100e6,
+  })
   return { status, stdout: stdout.toString(), stderr: stderr.toString() }
 }
 

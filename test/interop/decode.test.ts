@@ -7,6 +7,7 @@ import { describe, expect } from 'vitest'
 import { Dissection } from '../../protocol/dissect/dissection.ts'
 import { readBits, readText } from '../../protocol/dissect/value.ts'
 import { VDP_END } from '../../protocol/dissect/vdp-fields.ts'
+import { parseVsiId } from '../../protocol/vdp/vsi-id.ts'
 import { dissectPacket } from '../../src/decode/packet-dissection.ts'
 import { parseCapture } from '../../src/pcap/capture-parser.ts'
 import { toMilliseconds } from '../../src/pcap/captured-packet.ts'
@@ -22,6 +23,7 @@ const NOTATIONS = {
   flag: (value: number | string) => String(value),
   /** Octets; tshark separates them, or not. */
   octets: (value: number | string) => String(value).replaceAll('-', ''),
+  vsiId: (value: number | string) => parseVsiId(String(value))!.value,
   oui: (value: number | string) => String(Number.parseInt(String(value).replaceAll(':', ''), 16)),
 } as const
 
@@ -45,7 +47,7 @@ const SAME: readonly (readonly [string, string, keyof typeof NOTATIONS, string?]
   ['vdp21.vsitypeid', 'vdp.type-id', 'number'],
   ['vdp21.vsiversion', 'vdp.type-version', 'number'],
   ['vdp21.vsiidformat', 'vdp.vsi-id-format', 'number'],
-  ['vdp21.VSIID', 'vdp.vsi-id', 'octets'],
+  ['vdp21.VSIID', 'vdp.vsi-id', 'vsiId'],
   ['vdp21.filterformat', 'vdp.filter-format', 'number'],
   ['vdp21.assoc.flags.req_rsp', 'vdp.req-ack', 'flag'],
   ['vdp21.assoc.flags.mbit', 'vdp.migrating', 'flag'],
@@ -95,7 +97,7 @@ describe('every field that tshark knows as well', () => {
 
 /** tshark writes numbers in hexadecimal where its authors liked it. */
 function normal(text: string, notation: string): string {
-  const bare = notation === 'octets' ? text.replaceAll(':', '') : text
+  const bare = ['octets', 'vsiId'].includes(notation) ? text.replaceAll(':', '') : text
   return bare
     .split(',')
     .map((value) => (/^0x[0-9a-f]{1,8}$/.test(value) ? String(Number(value)) : value))

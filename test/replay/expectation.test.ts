@@ -32,7 +32,7 @@ describe('pcaps/', () => {
 
 describe('an expectation', () => {
   it('is of what it says: what is struck out does not matter, and the order neither', async () => {
-    const some = 'findings: { ended-after-release: 1, ulpdu-no-end-tlv: 5 }\nrelay: unknown\nqbg: 1\n'
+    const some = 'findings: { ended-after-release: 1, ulpdu-no-end-tlv: 5 }\nrelay: on\nqbg: 1\n'
     expect((await replayFile(copyWith(() => some))).result).toBe('pass')
   })
 
