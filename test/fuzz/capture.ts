@@ -53,7 +53,7 @@ function show(packets: readonly CapturedPacket[]): void {
   const written: Uint8Array[] = []
   // A stream would wait for an event loop that does not turn while a fuzzer runs.
   const stream = {
-    write: (part: Uint8Array) => written.push(part.slice()),
+    write: (part: Uint8Array) => written.push(Uint8Array.from(part)),
     writableNeedDrain: false,
     writableLength: 0,
   }

@@ -109,7 +109,16 @@ test.each([
   ['[', '[', true],
   ['[9-1]', '[9-1]', true],
   ['[9-\r]', '[9-\r]', true],
+  ['*p*1', 'swp11', true],
+  ['s*p1*x', 'swp11', false],
   ['a[\\]b', 'a\\b', true],
 ])('%s and %s: %s', (pattern, name, fits) => {
   expect(matchesPattern(pattern, name)).toBe(fits)
+})
+
+test('no pattern takes long, however many stars it has', () => {
+  const start = performance.now()
+  for (const piece of ['*', '*?', '*a', '[a-z]*', '**a*'])
+    expect(matchesPattern(`${piece.repeat(2000)}!`, 'a'.repeat(64))).toBe(false)
+  expect(performance.now() - start).toBeLessThan(2000)
 })
