@@ -115,7 +115,7 @@ function judgeRequest(
   }
   const { sequence, subtype } = header
   const sent = [{ frame: number, at }]
-  side.request = { sequence, subtype, octets, sent, ackedAt: undefined, ackedIn: undefined }
+  side.request = { sequence, subtype, octets, sent, ackedAt: undefined, ackedIn: undefined, givenUp: false }
   side.ecp.requests++
   return true
 }
@@ -174,12 +174,9 @@ function judgeRepetition(
  * A partner that speaks ECP meanwhile, and has never acknowledged anything or not the last two, is at fault; once may be
  * a bad cable, and one that is silent may be gone.
  */
-function judgeGivenUp(
-  judge: Judge,
-  side: Side,
-  partner: Side | undefined,
-  { sequence, sent }: EcpRequest,
-): void {
+function judgeGivenUp(judge: Judge, side: Side, partner: Side | undefined, request: EcpRequest): void {
+  const { sequence, sent } = request
+  request.givenUp = true
   side.ecp.unacknowledged++
   side.givenUpInRow++
   const text = `sequence ${sequence} was given up after ${sent.length} transmissions`

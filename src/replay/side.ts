@@ -25,6 +25,8 @@ export interface EcpRequest {
   ackedAt: number | undefined
   /** Frame of the acknowledgement. */
   ackedIn: number | undefined
+  /** Another was sent, and it had no acknowledgement. */
+  givenUp: boolean
 }
 
 export class Side {

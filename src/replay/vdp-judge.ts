@@ -60,9 +60,9 @@ function judgeTlv(scene: VdpScene, { managerId }: ReceivedUlpdu, tlv: Associatio
   const life = scene.lives.get(id) ?? new VsiLife(id)
   scene.lives.set(id, life)
   giveUpWaiting(scene, life)
+  endGivenUp(scene, life)
   if (isResponse(tlv.status)) return judgeAnswer(scene, life, managerId, tlv)
   if (scene.side.role === 'bridge') return judgeBridgeRequest(scene, life, tlv)
-  endUnacknowledged(scene, life)
   judgeRequest(scene, life, managerId, tlv)
 }
 
@@ -78,10 +78,10 @@ export function giveUpWaiting(waiting: Waiting, life: VsiLife): void {
   life.happened('no-response', pending.frame, waiting.observation.at)
 }
 
-/** The station asks for something else before its last request was acknowledged: it has given that up, and the VSI. */
-function endUnacknowledged({ side, observation }: VdpScene, life: VsiLife): void {
+/** Of a request that nobody acknowledged the station expects no answer any more. */
+function endGivenUp({ observation }: VdpScene, life: VsiLife): void {
   const { pending } = life
-  if (!pending?.ecp || pending.ecp === side.request || pending.ecp.ackedAt !== undefined) return
+  if (!pending?.ecp?.givenUp) return
   life.pending = undefined
   life.end()
   life.happened('no-response', pending.frame, observation.at)
