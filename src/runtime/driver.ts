@@ -193,18 +193,19 @@ export class Driver {
     for (const { input, error } of failures) this.#stepFailed(input === null ? inputs : [input], now, error)
     const { observer } = this.#options
     if (observer) this.#guard('observer', () => observer.stepped(this.name, now, inputs, effects))
-    for (const effect of effects) this.#carryOut(effect)
+    for (const effect of effects) this.#carryOut(effect, now)
   }
 
   /** Guarded, so that one effect that cannot be carried out (a timer for NaN) does not cost the others. */
-  #carryOut(effect: Effect): void {
+  #carryOut(effect: Effect, stepped: number): void {
     this.#guard(effect.type, () => {
       switch (effect.type) {
         case 'frame.send':
           this.#options.port.send(effect.octets)
           break
         case 'timer.arm':
-          this.#timers.arm(effect.timer, effect.at)
+          // A delay runs from the frame on the wire, which a busy machine sends later than the step was taken.
+          this.#timers.arm(effect.timer, effect.at + (this.#options.clock.now() - stepped))
           break
         case 'timer.cancel':
           this.#timers.cancel(effect.timer)

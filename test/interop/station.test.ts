@@ -9,11 +9,11 @@ import { requires } from '../support/requirements.ts'
 const withPeers = requires('namespaces', 'lldpad', 'tshark')
 const LONG = 60_000
 
-/** lldpad answers one VSI in T(RTE), 10 ms here; at RTE 14 the last of 40 would wait longer than respWaitDelay. */
+/** lldpad answers one VSI in T(RTE), 41 ms here; at RTE 14 the last of 40 would wait longer than respWaitDelay. */
 const FAST: RigOptions = {
   role: 'station',
-  options: [...QUICK, '--rte', '10'],
-  lldpad: { ...QUICK_LLDPAD, ecprte: 10 },
+  options: [...QUICK, '--rte', '12'],
+  lldpad: { ...QUICK_LLDPAD, ecprte: 12 },
 }
 
 const uuid = (number: number) => `fa9b7fff-b0a0-4893-8e0e-beef0000${number.toString(16).padStart(4, '0')}`

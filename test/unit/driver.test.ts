@@ -58,6 +58,17 @@ test('frames that arrive together are one step', () => {
   expect(steps).toEqual([{ at: 1, inputs: frames.map((octets) => ({ type: 'frame.received', octets })) }])
 })
 
+test('a timer runs from when it is armed, however long the step took: no frame is repeated early', () => {
+  const { clock, driver, steps } = drive((inputs, now) => {
+    if (inputs[0]?.type !== 'link.changed') return []
+    clock.advance(40)
+    return [{ type: 'timer.arm', timer: 'a', at: now + 100 }]
+  })
+  driver.submit(up)
+  clock.advance(1000)
+  expect(steps.map(({ at }) => at)).toEqual([0, 140])
+})
+
 test('effects are carried out in their order: frames, timers, counters, listeners', () => {
   const frame = testFrame(ETHERTYPE_ECP, 9)
   const { clock, driver, steps, peer } = drive(([input]) =>
