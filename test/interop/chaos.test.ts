@@ -10,7 +10,7 @@ import { type InteropRig, withRig } from '../support/interop-rig.ts'
 import { HASTY, LONG, withPeers } from '../support/lldpad-faults.ts'
 
 /** Longer in the run that looks for more. Seconds. */
-const SECONDS = Number(process.env.QBG_CHAOS_SECONDS ?? 8)
+const SECONDS = Number(process.env.QBG_CHAOS_SECONDS ?? 5)
 const SEED = Number(process.env.QBG_CHAOS_SEED ?? 1)
 const LIMIT = LONG + 2000 * SECONDS
 /** LLDP's 30 s, in which lldpad may have forgotten who we are. */

@@ -92,7 +92,7 @@ async function soak(
   const agreed = await untilAgreed(station.client, bridge.client)
   await churn.clear()
   const left = await untilNone(bridge.client)
-  const over = await sampleBoth(daemons)
+  const over = await untilIdle(daemons, quiet)
   const warmUp = Math.min(WARM_UP, seconds / 2)
   const growth = {
     station: judgeGrowth(samples.station, warmUp, [quiet.station, over.station], BOUNDS),
@@ -112,6 +112,17 @@ async function soak(
     good ? 'nothing grows, both sides agree' : 'not good',
   ].join('\n')
   return { text, good, json: { seconds, seed, ...churn.done, growth, problems, samples } }
+}
+
+/** Connections of clients are kept for some seconds, and so is what reads files. */
+async function untilIdle(daemons: Daemons, quiet: Record<Role, Sample>): Promise<Record<Role, Sample>> {
+  const end = performance.now() + SETTLED
+  for (;;) {
+    const now = await sampleBoth(daemons)
+    const idle = ROLES.every((role) => now[role].descriptors <= quiet[role].descriptors)
+    if (idle || performance.now() > end) return now
+    await delay(1000)
+  }
 }
 
 /** Problems, when the two still disagree after a time in which all timers have run out. */
