@@ -186,6 +186,11 @@ const EFFECTS: Readonly<Record<string, (seen: Seen) => void | Promise<void>>> = 
     expect(answer).toMatchObject({ outcome: 'refused', reason: { code: 'other-failure', vdpError: 4 } })
     expect(onBridge).toEqual(['granted'])
   },
+  'rewrite --status 0x64 --nth 2': async ({ answer, after }) => {
+    expect(answer).toMatchObject(granted)
+    const { onBridge } = await after(7000)
+    expect(onBridge.slice(0, 2)).toEqual(['granted', 'released'])
+  },
   'rewrite --as deassociate --status 0x52': ({ answer }) => {
     expect(answer).toMatchObject({ reason: { code: 'insufficient-resources', hard: true } })
   },
@@ -204,7 +209,7 @@ const EFFECTS: Readonly<Record<string, (seen: Seen) => void | Promise<void>>> = 
   'refuse 5 --hard --vsi ID': ({ answer }) => {
     expect(answer).toMatchObject({ reason: { code: 'invalid-filter', hard: true } })
   },
-  'refuse --keep --nth 2': async ({ answer }) => {
+  'refuse --keep --nth 2 --vsi ID': async ({ answer }) => {
     expect(answer).toMatchObject(granted)
     const change = associate('52:54:00:11:22:33/201')
     const asked = pair.during(pair.station.client.request({ requests: [change], wait: 60 }))
