@@ -43,15 +43,23 @@ async function replayAll(paths: readonly string[], options: ReplayCommandOptions
         `${renderReplayed(replayed, styleOf(process.stdout), options.notes ?? false).join('\n')}\n`,
       )
   }
-  if (options.junit) writeFileSync(options.junit, toJunit(replays))
-  if (options.github ?? process.env.GITHUB_ACTIONS === 'true') {
-    for (const line of toAnnotations(replays)) process.stderr.write(`${line}\n`)
-  }
   const count = (result: Replayed['result']) => replays.filter((each) => each.result === result).length
   if (!options.json)
     process.stdout.write(`${count('pass')} passed, ${count('fail')} failed, ${count('unusable')} unusable\n`)
+  if (options.junit) writeJunit(options.junit, toJunit(replays))
+  if (options.github ?? process.env.GITHUB_ACTIONS === 'true') {
+    for (const line of toAnnotations(replays)) process.stderr.write(`${line}\n`)
+  }
   if (count('unusable') > 0) return EXIT.usage
   return count('fail') > 0 ? EXIT.refused : EXIT.ok
+}
+
+function writeJunit(path: string, text: string): void {
+  try {
+    writeFileSync(path, text)
+  } catch (error) {
+    throw new ControlError('file-refused', `--junit ${path}: ${(error as Error).message}`, { cause: error })
+  }
 }
 
 /** Expectations for captures that have none. */

@@ -7,7 +7,8 @@ A capture is held against the file NAME.expect.yaml beside it; without one it pa
 Exit status:
   0  every capture passes
   1  a rule is broken, or something is not as expected
-  2  wrong usage, or a file that cannot be read
+  2  wrong usage, or a file that cannot be used
+  5  the JUnit report cannot be written
 
 Examples:
   qbg replay run.pcapng                 who is who, what came of each VSI, what was wrong

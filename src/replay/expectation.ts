@@ -126,10 +126,16 @@ export function compareExpectation(
   const all = expectationOf(verdict)
   const actual = project(all, expectation) as Expectation
   const expected = formatExpectation(expectation)
-  const whole = { ...(expectation.lives && { lives: all.lives }), findings: all.findings }
+  const whole = { ...(expectation.lives && { lives: all.lives }), findings: countsOf(expectation, verdict) }
   const found = formatExpectation({ ...actual, ...whole })
   if (expected === found || sameExpectation(expectation, found, file)) return undefined
   return createTwoFilesPatch('expected', 'found', expected, found, file, verdict.file, { context: 3 })
+}
+
+/** What is expected not to be there, and is not, is said with its 0 as well. */
+function countsOf({ findings }: Expectation, verdict: Verdict): Record<string, number> {
+  const none = Object.keys(findings).filter((code) => findings[code] === 0)
+  return { ...Object.fromEntries(none.map((code) => [code, 0])), ...countFindings(verdict) }
 }
 
 /** The order of keys is nobody's business. */
@@ -153,13 +159,17 @@ function project(actual: unknown, wanted: unknown): unknown {
   return Object.fromEntries(keys.map((key) => [key, project(actual[key], wanted[key])]))
 }
 
+/** A row of the table for each step of the pattern: which beginnings of the path it fits. Never more than their product. */
 function fits(path: readonly string[], pattern: readonly string[]): boolean {
-  if (pattern.length === 0) return path.length === 0
-  const [first, ...rest] = pattern
-  if (first !== '*') return path[0] === first && fits(path.slice(1), rest)
-  return Array.from({ length: path.length + 1 }, (_, skip) => skip).some((skip) =>
-    fits(path.slice(skip), rest),
-  )
+  let row = [true, ...path.map(() => false)]
+  for (const step of pattern) {
+    const before = row
+    row = [step === '*' && before[0]!]
+    for (let end = 1; end <= path.length; end++) {
+      row.push(step === '*' ? before[end]! || row[end - 1]! : before[end - 1]! && path[end - 1] === step)
+    }
+  }
+  return row.at(-1)!
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -7,6 +7,7 @@ import type { Decision, Input, VsiCommand } from '../../protocol/engine/input.ts
 import { DEFAULT_PORT_CONFIG, type PortConfig } from '../../protocol/engine/port-config.ts'
 import { createPort, type PortState, stepAll } from '../../protocol/engine/step.ts'
 import { ASSOCIATION_TYPES, type AssociationTlv } from '../../protocol/vdp/association-tlv.ts'
+import { type FilterInfo, isFilledIn } from '../../protocol/vdp/filter-info.ts'
 import { decodeRequestStatus, decodeResponseStatus, isResponse } from '../../protocol/vdp/status.ts'
 import { formatVsiId, type VsiKey } from '../../protocol/vdp/vsi-id.ts'
 import type { MacAddress } from '../../protocol/wire/mac-address.ts'
@@ -79,7 +80,7 @@ export class OurSide {
     if (!isResponse(tlv.status)) return this.#step([{ type: 'vsi.withdrawn', vsi }])
     if (waiting === undefined) return
     this.#undecided.delete(vsi)
-    const answer = decisionOf(tlv)
+    const answer = decisionOf(tlv, waiting.command.filter)
     this.#step([{ type: 'vsi.decided', vsi, decision: waiting.decision, answer }])
   }
 
@@ -126,9 +127,11 @@ function toCommand(tlv: AssociationTlv, managerId: string): VsiCommand {
   }
 }
 
-function decisionOf({ status, filter, type }: AssociationTlv): Decision {
+/** A switch that changes what was asked for has still granted it: with what was asked for, our machine's answer is right. */
+function decisionOf({ status, filter, type }: AssociationTlv, asked: FilterInfo): Decision {
   const { error, keep, hard } = decodeResponseStatus(status)
-  if (error === 0 && type !== ASSOCIATION_TYPES.deassociate) return { outcome: 'grant', filter }
+  const granted = isFilledIn(asked, filter) ? filter : asked
+  if (error === 0 && type !== ASSOCIATION_TYPES.deassociate) return { outcome: 'grant', filter: granted }
   return { outcome: 'refuse', error: error === 0 ? 4 : error, keep, hard } as Decision
 }
 

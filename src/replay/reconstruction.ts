@@ -26,11 +26,8 @@ export class Reconstruction {
   readonly frames = { packets: 0, lldp: 0, ecp: 0, draft: 0, broken: 0, other: 0 }
   #start: number | undefined
   #last: Observation | undefined
-
-  /** Milliseconds from the first packet to the last one that counts. */
-  get duration(): number {
-    return this.#last?.at ?? 0
-  }
+  /** Milliseconds from the first packet to the latest one that counts. */
+  duration = 0
 
   /** Packets in the order of the capture. What was observed, for those who go on with it. */
   add(packet: CapturedPacket): Observation | undefined {
@@ -42,6 +39,7 @@ export class Reconstruction {
       return undefined
     }
     this.#last = observation
+    this.duration = Math.max(this.duration, observation.at)
     this.#judge(observation)
     return observation
   }

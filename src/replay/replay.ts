@@ -3,7 +3,13 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { CaptureReader } from '../pcap/capture-reader.ts'
 import { CaptureError } from '../pcap/captured-packet.ts'
 import { compareSides, type Difference } from './comparison.ts'
-import { compareExpectation, formatExpectation, newExpectation, parseExpectation } from './expectation.ts'
+import {
+  compareExpectation,
+  type Expectation,
+  formatExpectation,
+  newExpectation,
+  parseExpectation,
+} from './expectation.ts'
 import type { Observation } from './observation.ts'
 import { configOf, OurSide } from './our-side.ts'
 import { Reconstruction } from './reconstruction.ts'
@@ -46,6 +52,9 @@ export interface Problem {
 /** Longer than any answer takes. Milliseconds. */
 const AFTERMATH = 500
 
+/** With `as`. Milliseconds. */
+const LONGEST_SILENCE = 24 * 3_600_000
+
 /** What cannot be used is a result as well: the other captures of a folder are replayed. */
 export async function replayFile(file: string, options: ReplayOptions = {}): Promise<Replayed> {
   try {
@@ -73,13 +82,11 @@ async function judge(file: string, options: ReplayOptions): Promise<Replayed> {
   const { reconstruction, observations, broken } = await read(file, options.as !== undefined)
   const verdict = toVerdict(file, reconstruction, broken)
   const sidecar = options.expect ?? expectationPath(file)
-  if (options.update) writeFileSync(sidecar, formatExpectation(newExpectation(verdict)))
+  if (options.update) writeExpectation(sidecar, verdict)
   const known = existsSync(sidecar)
   if (!known && options.expect)
     throw new ReplayError(`there is no ${sidecar}`, { hint: '--update writes it' })
-  const mismatch = known
-    ? compareExpectation(parseExpectation(readFileSync(sidecar, 'utf8'), sidecar), verdict, sidecar)
-    : undefined
+  const mismatch = known ? compareExpectation(readExpectation(sidecar), verdict, sidecar) : undefined
   const differences = options.as ? compareAs(options.as, observations, reconstruction) : []
   const fine = known ? mismatch === undefined : isClean(verdict, options.strict ?? false)
   return {
@@ -91,6 +98,24 @@ async function judge(file: string, options: ReplayOptions): Promise<Replayed> {
     differences,
     problem: null,
   }
+}
+
+function writeExpectation(sidecar: string, verdict: Verdict): void {
+  try {
+    writeFileSync(sidecar, formatExpectation(newExpectation(verdict)))
+  } catch (error) {
+    throw new ReplayError(`${sidecar} cannot be written: ${(error as Error).message}`, { cause: error })
+  }
+}
+
+function readExpectation(sidecar: string): Expectation {
+  let text: string
+  try {
+    text = readFileSync(sidecar, 'utf8')
+  } catch (error) {
+    throw new ReplayError(`${sidecar} cannot be read: ${(error as Error).message}`, { cause: error })
+  }
+  return parseExpectation(text, sidecar)
 }
 
 /** `run.pcapng.gz` has its expectation in `run.expect.yaml`. */
@@ -149,6 +174,7 @@ function compareAs(
     }
     const ours = new OurSide(role, side.mac, configOf(recorded, side.mac))
     const here = observations.filter(({ observation }) => observation.interface === conversation.interface)
+    refuseLongSilence(here.map(({ observation }) => observation))
     for (const { observation, fresh } of here) ours.observe(observation, fresh)
     ours.finish(duration + AFTERMATH)
     return compareSides(
@@ -157,4 +183,18 @@ function compareAs(
       ours.sent,
     )
   })
+}
+
+/** Our machine lives through every second of it; a clock that was set wrong would keep it busy for years. */
+function refuseLongSilence(observations: readonly Observation[]): void {
+  for (const [index, { at, number }] of observations.entries()) {
+    const silence = at - (observations[index - 1]?.at ?? 0)
+    if (silence > LONGEST_SILENCE)
+      throw new ReplayError(
+        `nothing is heard for ${Math.round(silence / 3_600_000)} h before frame ${number}`,
+        {
+          hint: 'with --as the times of a capture have to go on: cut it there',
+        },
+      )
+  }
 }

@@ -159,6 +159,42 @@ describe('an expectation', () => {
     expect(replay([capture]).status).toBe(0)
   })
 
+  it.each([
+    ['a: &a [1]\nb: *c\nqbg: 1\n', 'Unresolved alias'],
+    [bomb(), 'Excessive alias count'],
+    ['qbg: 1\nfindigns: {}\n', 'findigns'],
+  ])('that cannot be used is named, and the next capture is still judged: %j', (text, named) => {
+    bring(CLEAN, 'a.pcap')
+    writeFileSync(join(folder, 'a.expect.yaml'), text)
+    bring(CLEAN, 'b.pcap')
+    const { status, stdout } = replay([folder])
+    expect(status).toBe(2)
+    expect(stdout).toContain(named)
+    expect(stdout).toContain('1 passed, 0 failed, 1 unusable')
+  })
+
+  it('that is a folder, or stands where nothing can be written, is no fault of qbg', () => {
+    const capture = bring(CLEAN)
+    mkdirSync(join(folder, 'folder'))
+    for (const argv of [
+      ['--expect', folder],
+      ['--expect', join(folder, 'no/where'), '--update'],
+    ]) {
+      const { status, stdout, stderr } = replay([capture, ...argv])
+      expect({ status, stderr }).toEqual({ status: 2, stderr: '' })
+      expect(stdout).toMatch(/UNUSABLE .* cannot be (read|written)/)
+    }
+  })
+
+  it('may say that there is none of a finding', () => {
+    const capture = bring(CLEAN)
+    const sidecar = join(folder, 'x.yaml')
+    writeFileSync(sidecar, 'qbg: 1\nfindings: { ulpdu-no-end-tlv: 1, tagged: 0 }\n')
+    expect(replay([capture, '--expect', sidecar]).status).toBe(0)
+    writeFileSync(sidecar, 'qbg: 1\nfindings: { ulpdu-no-end-tlv: 0 }\n')
+    expect(replay([capture, '--expect', sidecar]).status).toBe(1)
+  })
+
   it('of a file that is not there is a mistake', () => {
     const { status, stdout } = replay([bring(CLEAN), '--expect', join(folder, 'none.yaml')])
     expect({ status, stdout }).toMatchObject({
@@ -166,6 +202,12 @@ describe('an expectation', () => {
       stdout: expect.stringContaining('--update writes it'),
     })
   })
+})
+
+it('a JUnit report that cannot be written ends with 5, after the verdict', () => {
+  const { status, stdout, stderr } = replay([bring(CLEAN), '--junit', join(folder, 'no/where.xml')])
+  expect({ status, stderr }).toEqual({ status: 5, stderr: expect.stringMatching(/^qbg: --junit .*ENOENT/) })
+  expect(stdout).toContain('1 passed')
 })
 
 it('annotates by itself on GitHub', () => {
@@ -181,6 +223,40 @@ it.each([
   expect(replay([PCAPS, ...argv])).toMatchObject({ status: 2, stderr: expect.stringContaining(named) })
 })
 
+describe('our machine in a side’s place', () => {
+  /** Of the only filter entry in frame 18, from the packet header on. */
+  const LAST_OCTET_OF_VID = 16 + 70
+
+  it('grants what was asked for where the switch granted something else', () => {
+    const capture = bring(FAULTY)
+    const octets = readFileSync(capture)
+    octets[packetAt(octets, 18) + LAST_OCTET_OF_VID]! ^= 0x50
+    writeFileSync(capture, octets)
+    const { status, stdout, stderr } = replay([capture, '--as', 'bridge'])
+    expect({ status, stderr }).toEqual({ status: 1, stderr: '' })
+    expect(stdout).toMatch(/^ {4}\+ ours .* associate status 0x40 .*\/3$/m)
+  })
+
+  it('does not live through years because a clock was set wrong', () => {
+    const capture = bring(FAULTY)
+    const octets = readFileSync(capture)
+    octets.writeUInt32LE(octets.readUInt32LE(packetAt(octets, 29)) + 1_000_000_000, packetAt(octets, 29))
+    writeFileSync(capture, octets)
+    const { status, stdout } = replay([capture, '--as', 'station'])
+    expect({ status, stdout }).toEqual({
+      status: 2,
+      stdout: expect.stringMatching(/UNUSABLE .*nothing is heard for 277778 h before frame 29/),
+    })
+  })
+})
+
+/** Of a little-endian pcap: where the header of packet `number` starts. */
+function packetAt(octets: Buffer, number: number): number {
+  let at = 24
+  for (let count = 1; count < number; count++) at += 16 + octets.readUInt32LE(at + 8)
+  return at
+}
+
 it('a capture that does not show the side to play is unusable, and says who is who', () => {
   const { status, stdout } = replay([bring('E05-lldp-shutdown.pcap'), '--as', 'station'])
   expect({ status, stdout }).toMatchObject({
@@ -189,3 +265,9 @@ it('a capture that does not show the side to play is unusable, and says who is w
   })
   expect(existsSync(join(folder, 'E05-lldp-shutdown.expect.yaml'))).toBe(false)
 })
+
+/** Each line ten times the one before. */
+function bomb(): string {
+  const lines = Array.from({ length: 8 }, (_, i) => `l${i + 1}: &l${i + 1} [${`*l${i},`.repeat(10)}]`)
+  return ['l0: &l0 [1]', ...lines, 'qbg: 1\n'].join('\n')
+}
