@@ -1,4 +1,5 @@
 /** One frame of a capture as evidence: who sent it, when, and what it says. Nothing is judged here. */
+import { crc32 } from 'node:zlib'
 import { decodeEcpHeader, ECP_HEADER_LENGTH, ECP_OPS, type EcpHeader } from '../../protocol/ecp/ecpdu.ts'
 import { EVB_DATA_LENGTH, EVB_OUI, EVB_SUBTYPE, type EvbTlv } from '../../protocol/evb/evb-tlv.ts'
 import { findEvbTlv, RECOGNIZED_EVB_TLV } from '../../protocol/evb/organizational.ts'
@@ -20,6 +21,8 @@ export type Content =
   | { readonly kind: 'tagged' }
   /** Cannot be read at all. */
   | { readonly kind: 'broken'; readonly protocol: 'lldp' | 'ecp'; readonly fault: Fault }
+  /** The capture holds too little of it to read. */
+  | { readonly kind: 'cut'; readonly protocol: 'lldp' | 'ecp' }
 
 export interface LldpContent extends ReceivedLldpdu {
   readonly kind: 'lldp'
@@ -55,16 +58,20 @@ export interface Observation {
   readonly content: Content
 }
 
+const FCS_LENGTH = 4
 const ETHERTYPE_DRAFT_ECP = 0x88b7
 const VLAN_TAGS = new Set([0x8100, 0x88a8, 0x9100])
 const DRAFT_EVB = '001b3f00'
 
 /** Undefined for what is neither LLDP nor ECP. `start` is the time of the first packet, milliseconds since 1970. */
 export function observe(packet: CapturedPacket, start: number): Observation | undefined {
-  const { octets, number, time } = packet
+  const { number, time } = packet
+  const cut = packet.octets.length < packet.originalLength
+  const octets = cut ? packet.octets : withoutFcs(packet)
   if (packet.interface.linkType !== ETHERNET || octets.length < ETHERNET_HEADER_LENGTH) return undefined
-  const content = readContent(octets)
-  if (content === undefined) return undefined
+  const read = readContent(octets)
+  if (read === undefined) return undefined
+  const content = cut ? withoutGuesses(read) : read
   return {
     number,
     at: time === undefined ? 0 : toMilliseconds(time) - start,
@@ -72,9 +79,26 @@ export function observe(packet: CapturedPacket, start: number): Observation | un
     source: readMacAddress(octets, 6),
     destination: readMacAddress(octets, 0),
     octets,
-    cut: octets.length < packet.originalLength,
+    cut,
     content,
   }
+}
+
+/** Some cards hand on the frame check sequence; only some captures say so. Left on, it would be taken for a TLV. */
+function withoutFcs({ octets, interface: { fcsLength } }: CapturedPacket): Uint8Array {
+  const length = octets.length - (fcsLength || FCS_LENGTH)
+  if (length < ETHERNET_HEADER_LENGTH) return octets
+  const view = new DataView(octets.buffer, octets.byteOffset)
+  const found = fcsLength > 0 || view.getUint32(length, true) === crc32(octets.subarray(0, length))
+  return found ? octets.subarray(0, length) : octets
+}
+
+/** What a cut frame lacks is not its sender's fault; an ECP header is enough for numbers and acknowledgements. */
+function withoutGuesses(content: Content): Content {
+  if (content.kind === 'broken') return { kind: 'cut', protocol: content.protocol }
+  if (content.kind === 'lldp') return content.endTlv ? content : { kind: 'cut', protocol: 'lldp' }
+  if (content.kind !== 'ecp' || content.ulpdu?.endTlv) return content
+  return { ...content, ulpdu: undefined, fault: undefined }
 }
 
 function readContent(octets: Uint8Array): Content | undefined {

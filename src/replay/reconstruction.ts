@@ -1,6 +1,8 @@
 /** A capture read as evidence: who is station and who is bridge, what became of each VSI, and what was wrong. */
 import { ECP_OPS, ECP_SUBTYPES } from '../../protocol/ecp/ecpdu.ts'
 import type { VsiKey } from '../../protocol/vdp/vsi-id.ts'
+import { exponentTime } from '../../protocol/wire/exponent-time.ts'
+import { equalOctets } from '../../protocol/wire/octets.ts'
 import { type CapturedPacket, toMilliseconds } from '../pcap/captured-packet.ts'
 import { Conversation, rememberLldpdu } from './conversation.ts'
 import { judgeEcp, judgeLastRequest } from './ecp-judge.ts'
@@ -70,6 +72,10 @@ export class Reconstruction {
       this.frames.other++
       return judge.error('tagged', 7, 'LLDP or ECP behind a VLAN tag')
     }
+    if (content.kind === 'cut') {
+      this.frames[content.protocol]++
+      return sayCut(judge, observation)
+    }
     this.frames[content.kind]++
     if (content.kind === 'draft') return
     if (content.kind === 'broken') {
@@ -83,6 +89,8 @@ export class Reconstruction {
     const wire = this.#wireOf(observation)
     const side = wire.conversation.recognize(observation)
     const partner = wire.conversation.partnerOf(wire.conversation.sideOf(source))
+    if (!isAcknowledgement(content) && isCopy(side, partner, observation))
+      return judge.note('captured-twice', null, 'the frame before, captured once more')
     if (content.kind === 'lldp') this.#lldp(judge, side, partner, observation, content)
     else this.#ecp(judge, wire, side, partner, observation, content)
   }
@@ -111,6 +119,11 @@ export class Reconstruction {
     const { fresh } = judgeEcp(judge, side, partner, observation, content, values)
     const { op, subtype } = content.header
     if (!fresh || op !== ECP_OPS.request || subtype !== ECP_SUBTYPES.vdp) return
+    if (observation.cut && content.ulpdu === undefined) {
+      // What it asked or answered is not known, so nobody can be said to have missed it.
+      for (const life of lives.values()) life.pending = undefined
+      return sayCut(judge, observation)
+    }
     judgeVdp({ judge, lives, values, side, partner, observation }, content)
   }
 
@@ -121,6 +134,30 @@ export class Reconstruction {
     this.wires.set(index, wire)
     return wire
   }
+}
+
+function sayCut(judge: Judge, { octets }: Observation): void {
+  judge.warning(
+    'frame-cut',
+    null,
+    `only ${octets.length} octets of it were captured: what they do not show is not judged`,
+  )
+}
+
+/** Of these more than one is nothing. */
+function isAcknowledgement(content: LldpContent | EcpContent): boolean {
+  return content.kind === 'ecp' && content.header.op === ECP_OPS.acknowledge
+}
+
+/** A mirror port shows frames on their way in and out. Nobody sends the same again as fast as that. Milliseconds. */
+const COPY = 0.5
+
+function isCopy(side: Side, partner: Side | undefined, { octets, at }: Observation): boolean {
+  const last = side.lastFrame
+  const same = last !== undefined && at - last.at < COPY && equalOctets(octets, last.octets)
+  if (same && exponentTime(operatingValues(side, partner).rte) > 2 * COPY) return true
+  side.lastFrame = { octets, at }
+  return false
 }
 
 const RULE_OF_FAULT: Readonly<Record<string, number>> = {

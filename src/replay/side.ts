@@ -49,6 +49,8 @@ export class Side {
   forgotAt = Number.NEGATIVE_INFINITY
   /** When the partner may no longer hold its information. Milliseconds of the capture. */
   heldUntil = Number.NEGATIVE_INFINITY
+  /** Of any kind, for captures that show each frame twice. */
+  lastFrame: { readonly octets: Uint8Array; readonly at: number } | undefined
   lldpdus = 0
   lastLldpduAt: number | undefined
   /** LLDPDUs of the last second, for the credit. */

@@ -62,7 +62,7 @@ export class FrameRecorder {
 
   #story(sender: Sender, wire: Wire | undefined, observation: Observation): Story {
     const { content } = observation
-    if (content.kind === 'broken') return { kind: 'unreadable' }
+    if (content.kind === 'broken' || content.kind === 'cut') return { kind: 'unreadable' }
     const side = wire?.conversation.sides.get(observation.source)
     if (content.kind === 'draft' || content.kind === 'tagged' || !wire || !side)
       return { kind: content.kind === 'draft' ? 'draft' : 'tagged' }

@@ -1,7 +1,9 @@
 /** The judge of captures: right exchanges are found right, and each fault is named for what it is. */
+import { crc32 } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { ETHERNET_HEADER_LENGTH } from '../../protocol/wire/ethernet-frame.ts'
 import { seededRandom } from '../../src/io/prng.ts'
+import type { CapturedPacket } from '../../src/pcap/captured-packet.ts'
 import { RecordedExchange, type Tamper } from '../support/recorded-exchange.ts'
 import { command, keyOf, PRE } from '../support/vdp.ts'
 
@@ -66,6 +68,40 @@ describe('an exchange as it should be', () => {
       const errors = made.verdict().findings.filter(({ severity }) => severity === 'error')
       expect({ seed, errors }).toEqual({ seed, errors: [] })
     }
+  })
+})
+
+describe('what the way of capturing does is nobody’s fault', () => {
+  const errors = (made: RecordedExchange) =>
+    made.verdict().findings.filter(({ severity }) => severity === 'error')
+  const rewritten = (rewrite: (packet: CapturedPacket) => CapturedPacket[]) => {
+    const made = exchange()
+    const packets = made.packets.flatMap(rewrite)
+    made.packets.splice(0, made.packets.length, ...packets)
+    return made
+  }
+
+  it.each([20, 40, 64])('only the first %i octets of each frame', (length) => {
+    const made = rewritten((packet) => [{ ...packet, octets: packet.octets.subarray(0, length) }])
+    expect(errors(made)).toEqual([])
+    expect(made.codes()).toContain('frame-cut')
+  })
+
+  it('each frame twice, as a mirror port shows them', () => {
+    const made = rewritten((packet) => [packet, packet])
+    expect(made.codes()).toEqual([])
+    expect(made.verdict().findings.map(({ code }) => code)).toContain('captured-twice')
+  })
+
+  it.each([0, 4])('a frame check sequence at the end, announced with %i octets', (fcsLength) => {
+    const made = rewritten((packet) => {
+      const octets = new Uint8Array(packet.octets.length + 4)
+      octets.set(packet.octets)
+      new DataView(octets.buffer).setUint32(packet.octets.length, crc32(packet.octets), true)
+      const device = { ...packet.interface, fcsLength }
+      return [{ ...packet, octets, originalLength: octets.length, interface: device }]
+    })
+    expect(made.codes()).toEqual([])
   })
 })
 
