@@ -4,15 +4,17 @@ import { ETHERNET_HEADER_LENGTH, MIN_FRAME_LENGTH } from '../../protocol/wire/et
 import { exponentTime } from '../../protocol/wire/exponent-time.ts'
 import { isIndividual } from '../../protocol/wire/mac-address.ts'
 import { equalOctets } from '../../protocol/wire/octets.ts'
-import type { OperatingValues } from '../../protocol/wire/operating-values.ts'
 import type { Judge } from './judge.ts'
 import type { EcpContent, Observation } from './observation.ts'
-import type { EcpRequest, Side } from './side.ts'
+import { type EcpRequest, leastRte, type Side, type ValuesInForce } from './side.ts'
 
 /** A repetition is early below this share of T(RTE): timers of user space and clocks of captures are coarse. */
 const EARLY = 0.8
 /** Below this no busy machine is an excuse. */
 const TOO_EARLY = 0.5
+
+/** R has three bits: nobody may send more often, whatever was agreed. */
+const MAX_R = 7
 
 /** Numbers that may still be acknowledged late, or once more. */
 const MAX_EARLIER = 8
@@ -27,7 +29,7 @@ export function judgeEcp(
   partner: Side | undefined,
   observation: Observation,
   content: EcpContent,
-  values: OperatingValues,
+  values: ValuesInForce,
 ): { readonly fresh: boolean } {
   const { octets, cut, at } = observation
   side.lastEcpAt = at
@@ -97,31 +99,50 @@ function judgeRequest(
   judge: Judge,
   side: Side,
   partner: Side | undefined,
-  { at, number, octets }: Observation,
+  { at, number, octets, timed }: Observation,
   { header }: EcpContent,
-  values: OperatingValues,
+  values: ValuesInForce,
 ): boolean {
   side.ecp.transmissions++
+  const rte = timed ? leastRte(side, partner, at) : undefined
   const last = side.request
   if (last?.sequence === header.sequence && last.subtype === header.subtype && !isAnew(last, at, values)) {
-    judgeRepetition(judge, last, at, octets, values)
+    judgeRepetition(judge, last, at, octets, values, patienceOf(last, rte))
     last.sent.push({ frame: number, at })
+    last.rte = rte
     return false
   }
   if (last) {
     side.earlier.add(last.sequence)
     if (side.earlier.size > MAX_EARLIER) side.earlier.delete(side.earlier.values().next().value!)
-    judgeSuccessor(judge, side, partner, last, header.sequence, at, values)
+    judgeSuccessor(judge, side, partner, last, header.sequence, at, values, patienceOf(last, rte))
   }
   const { sequence, subtype } = header
   const sent = [{ frame: number, at }]
-  side.request = { sequence, subtype, octets, sent, ackedAt: undefined, ackedIn: undefined, givenUp: false }
+  // A copy: the packet is a view on a large piece of the file.
+  const copy = octets.slice()
+  side.request = {
+    sequence,
+    subtype,
+    octets: copy,
+    sent,
+    rte,
+    ackedAt: undefined,
+    ackedIn: undefined,
+    givenUp: false,
+  }
   side.ecp.requests++
   return true
 }
 
+/** How long an acknowledgement is waited for at least. Milliseconds; undefined when the capture does not tell. */
+function patienceOf(last: EcpRequest, rte: number | undefined): number | undefined {
+  if (last.rte === undefined || rte === undefined) return undefined
+  return exponentTime(Math.min(last.rte, rte))
+}
+
 /** Long after its acknowledgement the same number is no repetition: the sender counts anew. */
-function isAnew({ ackedAt, sent }: EcpRequest, at: number, { r, rte }: OperatingValues): boolean {
+function isAnew({ ackedAt, sent }: EcpRequest, at: number, { r, rte }: ValuesInForce): boolean {
   return ackedAt !== undefined && at - sent.at(-1)!.at > (r + 1) * exponentTime(rte)
 }
 
@@ -130,7 +151,8 @@ function judgeRepetition(
   last: EcpRequest,
   at: number,
   octets: Uint8Array,
-  { r, rte }: OperatingValues,
+  { r, agreed }: ValuesInForce,
+  patience: number | undefined,
 ): void {
   const previous = last.sent.at(-1)!
   if (!equalOctets(last.octets, octets)) {
@@ -140,12 +162,12 @@ function judgeRepetition(
       `sequence ${last.sequence} is sent again with other octets (first in frame ${last.sent[0]!.frame})`,
     )
   }
-  const share = (at - previous.at) / exponentTime(rte)
-  if (share < EARLY) {
+  const share = patience === undefined ? 1 : (at - previous.at) / patience
+  if (patience !== undefined && share < EARLY) {
     judge[share < TOO_EARLY ? 'error' : 'warning'](
       'ecp-early-repetition',
       102,
-      `repeated after ${(at - previous.at).toFixed(1)} ms, T(RTE) is ${exponentTime(rte).toFixed(1)} ms`,
+      `repeated after ${(at - previous.at).toFixed(1)} ms, T(RTE) is ${patience.toFixed(1)} ms`,
     )
   }
   if (last.ackedAt !== undefined) {
@@ -155,11 +177,11 @@ function judgeRepetition(
       `sequence ${last.sequence} is sent again although it was acknowledged: the acknowledgement was lost behind the capture, or not understood`,
     )
   }
-  if (last.sent.length > r) {
+  if (last.sent.length > (agreed ? r : MAX_R)) {
     judge.error(
       'ecp-too-many-repetitions',
       103,
-      `transmission ${last.sent.length + 1} of sequence ${last.sequence}, R + 1 is ${r + 1}`,
+      `transmission ${last.sent.length + 1} of sequence ${last.sequence}, R + 1 is ${agreed ? r + 1 : `at most ${MAX_R + 1}`}`,
     )
   } else {
     judge.warning(
@@ -194,7 +216,7 @@ export function judgeLastRequest(
   side: Side,
   partner: Side | undefined,
   at: number,
-  { r, rte }: OperatingValues,
+  { r, rte }: ValuesInForce,
 ): void {
   const { request } = side
   if (request === undefined || request.ackedAt !== undefined || request.sent.length <= r) return
@@ -209,11 +231,12 @@ function judgeSuccessor(
   last: EcpRequest,
   sequence: number,
   at: number,
-  { r, rte }: OperatingValues,
+  { r }: ValuesInForce,
+  patience: number | undefined,
 ): void {
   if (last.ackedAt === undefined) {
     const waited = at - last.sent.at(-1)!.at
-    if (last.sent.length <= r && waited < EARLY * exponentTime(rte)) {
+    if (patience !== undefined && last.sent.length <= r && waited < EARLY * patience) {
       judge.error(
         'ecp-two-outstanding',
         100,

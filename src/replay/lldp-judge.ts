@@ -13,7 +13,7 @@ const MAX_IN_A_SECOND = 7
 const RULE_OF_FAULT: Readonly<Record<string, number>> = { 'tlv-truncated': 16, 'tlv-repeated': 21 }
 
 export function judgeLldpdu(judge: Judge, side: Side, observation: Observation, content: LldpContent): void {
-  const { octets, cut, at } = observation
+  const { octets, cut, at, timed } = observation
   for (const { code, offset } of content.faults) {
     if (content.evbSpans.some((span) => holds(span, offset))) continue // the judge of EVB says it
     judge.error(
@@ -33,7 +33,7 @@ export function judgeLldpdu(judge: Judge, side: Side, observation: Observation, 
   if (content.lldpdu.ttl === 0 && content.tlvs.length > 3) {
     judge.error('lldp-shutdown-with-tlvs', 33, 'a shutdown LLDPDU carries more than its three mandatory TLVs')
   }
-  judgeRate(judge, side, at)
+  if (timed) judgeRate(judge, side, at)
   if (content.evbSpans.length > 0 && observation.destination !== NEAREST_CUSTOMER_BRIDGE) {
     judge.error(
       'evb-wrong-agent',

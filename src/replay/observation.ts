@@ -48,6 +48,8 @@ export interface Observation {
   readonly number: number
   /** Milliseconds since the first packet of the capture. */
   readonly at: number
+  /** False: the packet has no time, or one before that of the packet ahead of it, and is given that one's. */
+  readonly timed: boolean
   /** Of the capture: one wire each. */
   readonly interface: number
   readonly source: MacAddress
@@ -63,8 +65,11 @@ const ETHERTYPE_DRAFT_ECP = 0x88b7
 const VLAN_TAGS = new Set([0x8100, 0x88a8, 0x9100])
 const DRAFT_EVB = '001b3f00'
 
-/** Undefined for what is neither LLDP nor ECP. `start` is the time of the first packet, milliseconds since 1970. */
-export function observe(packet: CapturedPacket, start: number): Observation | undefined {
+/**
+ * Undefined for what is neither LLDP nor ECP. `start` is the time of the first packet, milliseconds since 1970;
+ * `before` that of the packet ahead, milliseconds since the first.
+ */
+export function observe(packet: CapturedPacket, start: number, before = 0): Observation | undefined {
   const { number, time } = packet
   const cut = packet.octets.length < packet.originalLength
   const octets = cut ? packet.octets : withoutFcs(packet)
@@ -72,9 +77,11 @@ export function observe(packet: CapturedPacket, start: number): Observation | un
   const read = readContent(octets)
   if (read === undefined) return undefined
   const content = cut ? withoutGuesses(read) : read
+  const at = time === undefined ? Number.NEGATIVE_INFINITY : toMilliseconds(time) - start
   return {
     number,
-    at: time === undefined ? 0 : toMilliseconds(time) - start,
+    at: Math.max(at, before),
+    timed: at >= before,
     interface: packet.interface.index,
     source: readMacAddress(octets, 6),
     destination: readMacAddress(octets, 0),

@@ -11,7 +11,7 @@ import { codeOfFault, Findings } from './finding.ts'
 import { Judge } from './judge.ts'
 import { judgeLldpdu } from './lldp-judge.ts'
 import { type EcpContent, type LldpContent, type Observation, observe } from './observation.ts'
-import { operatingValues, type Side } from './side.ts'
+import { operatingValues, type Side, valuesInForce } from './side.ts'
 import { judgeVdp, nameOverdue } from './vdp-judge.ts'
 import type { VsiLife } from './vsi-life.ts'
 
@@ -19,6 +19,8 @@ import type { VsiLife } from './vsi-life.ts'
 export interface Wire {
   readonly conversation: Conversation
   readonly lives: Map<VsiKey, VsiLife>
+  /** Frame whose ULPDU was cut: what was asked before it may have been answered in it. */
+  unread: number
 }
 
 export class Reconstruction {
@@ -35,7 +37,7 @@ export class Reconstruction {
   add(packet: CapturedPacket): Observation | undefined {
     this.frames.packets++
     if (this.#start === undefined && packet.time) this.#start = toMilliseconds(packet.time)
-    const observation = observe(packet, this.#start ?? 0)
+    const observation = observe(packet, this.#start ?? 0, this.duration)
     if (observation === undefined) {
       this.frames.other++
       return undefined
@@ -50,18 +52,21 @@ export class Reconstruction {
   end(): void {
     const last = this.#last
     if (last === undefined) return
-    for (const { conversation, lives } of this.wires.values()) {
+    for (const { conversation, lives, unread } of this.wires.values()) {
       const station = [...conversation.sides.values()].find(({ role }) => role === 'station')
       const bridge = [...conversation.sides.values()].find(({ role }) => role === 'bridge')
       const side = bridge ?? station
       if (side === undefined) continue
-      const values = operatingValues(side, side === bridge ? station : undefined)
+      const values = valuesInForce(side, side === bridge ? station : undefined)
       const judge = new Judge(this.findings, { ...last, source: side.mac })
       for (const one of conversation.sides.values()) {
         judgeLastRequest(judge.about(one.mac), one, conversation.partnerOf(one), last.at, values)
       }
       for (const life of lives.values())
-        nameOverdue({ judge, values, observation: last, side, partner: conversation.partnerOf(side) }, life)
+        nameOverdue(
+          { judge, unread, values, observation: last, side, partner: conversation.partnerOf(side) },
+          life,
+        )
     }
   }
 
@@ -109,28 +114,28 @@ export class Reconstruction {
 
   #ecp(
     judge: Judge,
-    { lives }: Wire,
+    wire: Wire,
     side: Side,
     partner: Side | undefined,
     observation: Observation,
     content: EcpContent,
   ): void {
-    const values = operatingValues(side, partner)
+    const values = valuesInForce(side, partner)
     const { fresh } = judgeEcp(judge, side, partner, observation, content, values)
     const { op, subtype } = content.header
     if (!fresh || op !== ECP_OPS.request || subtype !== ECP_SUBTYPES.vdp) return
     if (observation.cut && content.ulpdu === undefined) {
-      // What it asked or answered is not known, so nobody can be said to have missed it.
-      for (const life of lives.values()) life.pending = undefined
+      wire.unread = observation.number
       return sayCut(judge, observation)
     }
-    judgeVdp({ judge, lives, values, side, partner, observation }, content)
+    const { lives, unread } = wire
+    judgeVdp({ judge, lives, unread, values, side, partner, observation }, content)
   }
 
   #wireOf({ interface: index }: Observation): Wire {
     const known = this.wires.get(index)
     if (known) return known
-    const wire = { conversation: new Conversation(index), lives: new Map<VsiKey, VsiLife>() }
+    const wire = { conversation: new Conversation(index), lives: new Map<VsiKey, VsiLife>(), unread: 0 }
     this.wires.set(index, wire)
     return wire
   }
@@ -152,11 +157,11 @@ function isAcknowledgement(content: LldpContent | EcpContent): boolean {
 /** A mirror port shows frames on their way in and out. Nobody sends the same again as fast as that. Milliseconds. */
 const COPY = 0.5
 
-function isCopy(side: Side, partner: Side | undefined, { octets, at }: Observation): boolean {
+function isCopy(side: Side, partner: Side | undefined, { octets, at, timed }: Observation): boolean {
   const last = side.lastFrame
-  const same = last !== undefined && at - last.at < COPY && equalOctets(octets, last.octets)
+  const same = timed && last !== undefined && at - last.at < COPY && equalOctets(octets, last.octets)
   if (same && exponentTime(operatingValues(side, partner).rte) > 2 * COPY) return true
-  side.lastFrame = { octets, at }
+  side.lastFrame = { octets: octets.slice(), at }
   return false
 }
 

@@ -22,6 +22,8 @@ export interface EcpRequest {
   readonly octets: Uint8Array
   /** Frame and time of each. */
   readonly sent: { readonly frame: number; readonly at: number }[]
+  /** The least RTE that its ack timer may have been started with; undefined when the capture does not tell. */
+  rte: number | undefined
   ackedAt: number | undefined
   /** Frame of the acknowledgement. */
   ackedIn: number | undefined
@@ -95,4 +97,24 @@ export function operatingValues(one: Side, other: Side | undefined): OperatingVa
   const largest = (key: 'r' | 'rte' | 'rwd' | 'rka') =>
     tlvs.length === 0 ? NO_EVB_VALUES[key] : Math.max(...tlvs.map((tlv) => tlv[key]))
   return { r: largest('r'), rte: largest('rte'), rwd: largest('rwd'), rka: largest('rka') }
+}
+
+/** Operating values, and whether the capture shows what both sides say: otherwise they may be larger. */
+export interface ValuesInForce extends OperatingValues {
+  readonly agreed: boolean
+}
+
+export function valuesInForce(one: Side, other: Side | undefined): ValuesInForce {
+  const agreed = one.lastEvb !== undefined && other?.lastEvb !== undefined
+  return { ...operatingValues(one, other), agreed }
+}
+
+/** Milliseconds until a TLV that was sent has surely been received and acted on. */
+const REACTION = 1500
+
+/** The least RTE that `side` may operate on: its own, unless it is known to hold its partner's. */
+export function leastRte(side: Side, partner: Side | undefined, at: number): number | undefined {
+  const own = side.lastEvb?.rte
+  if (own === undefined || !side.hears || !partner?.evb || !partner.holds(at)) return own
+  return at - partner.evb.since < REACTION ? own : Math.max(own, partner.evb.tlv.rte)
 }

@@ -26,7 +26,7 @@ export function judgeAnswer(scene: VdpScene, life: VsiLife, managerId: string, t
   judgeMatch(scene, life, managerId, tlv, pending)
   const allowed = resourceWaitDelay(scene.values)
   if (took > allowed * LATE + SLACK)
-    judge.error(
+    judge[scene.values.agreed ? 'error' : 'warning'](
       'answer-late',
       189,
       `answered after ${seconds(took)}, resourceWaitDelay is ${seconds(allowed)}`,

@@ -25,7 +25,7 @@ export function judgeVdp(scene: VdpScene, { ulpdu, fault }: EcpContent): void {
       `the ULPDU cannot be read: ${fault.code} at octet ${fault.offset}`,
     )
   if (!ulpdu) return
-  if (!ulpdu.endTlv)
+  if (!ulpdu.endTlv && !scene.observation.cut)
     judge.warning(
       'ulpdu-no-end-tlv',
       151,
@@ -66,10 +66,11 @@ function judgeTlv(scene: VdpScene, { managerId }: ReceivedUlpdu, tlv: Associatio
   judgeRequest(scene, life, managerId, tlv)
 }
 
-type Waiting = Pick<VdpScene, 'judge' | 'values' | 'observation' | 'side' | 'partner'>
+type Waiting = Pick<VdpScene, 'judge' | 'unread' | 'values' | 'observation' | 'side' | 'partner'>
 
 /** An answer that has not come by now does not come: the station has given up. */
 export function giveUpWaiting(waiting: Waiting, life: VsiLife): void {
+  if (life.pending && life.pending.frame < waiting.unread) life.pending = undefined
   const { pending } = life
   if (!pending || !isOverdue(waiting, pending, respWaitDelay(waiting.values))) return
   sayUnanswered(waiting, life, pending)
@@ -99,9 +100,9 @@ function isOverdue({ observation }: Waiting, { at }: Pending, patience: number):
   return observation.at - at >= patience * LATE + SLACK
 }
 
-/** A bridge that has acknowledged a request owes an answer; one that has not may not be there. */
+/** A bridge that has acknowledged a request owes an answer; one that has not may not be there. How long it may take is agreed. */
 function sayUnanswered(
-  { judge, observation, side, partner }: Waiting,
+  { judge, observation, side, partner, values }: Waiting,
   { id }: VsiLife,
   { tlv, frame, at, ecp }: Pending,
 ): void {
@@ -109,7 +110,7 @@ function sayUnanswered(
   const bridge = side.role === 'bridge' ? side : partner
   judge
     .about(bridge?.mac ?? observation.source)
-    [acknowledged ? 'error' : 'warning'](
+    [acknowledged && values.agreed ? 'error' : 'warning'](
       'vsi-no-response',
       160,
       `${REQUEST_NAMES[tlv.type - 1]} of frame ${frame} was ${acknowledged ? 'acknowledged and ' : ''}not answered in ${seconds(observation.at - at)}`,

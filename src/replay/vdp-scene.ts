@@ -1,15 +1,16 @@
 /** What a VDP judge looks at: one TLV in its surroundings. */
 import type { VsiKey } from '../../protocol/vdp/vsi-id.ts'
-import type { OperatingValues } from '../../protocol/wire/operating-values.ts'
 import type { Judge } from './judge.ts'
 import type { Observation } from './observation.ts'
-import type { Side } from './side.ts'
+import type { Side, ValuesInForce } from './side.ts'
 import type { VsiLife } from './vsi-life.ts'
 
 export interface VdpScene {
   readonly judge: Judge
   readonly lives: Map<VsiKey, VsiLife>
-  readonly values: OperatingValues
+  /** A frame whose ULPDU was cut; nobody is said to have missed what was asked before. */
+  readonly unread: number
+  readonly values: ValuesInForce
   readonly side: Side
   readonly partner: Side | undefined
   readonly observation: Observation
