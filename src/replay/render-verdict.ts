@@ -1,4 +1,5 @@
 /** A verdict for people: who, what came of it, and what was wrong. Colours are the caller's. */
+import { printable } from '../../protocol/lldp/admin-string.ts'
 import type { Difference } from './comparison.ts'
 import type { Finding, Severity } from './finding.ts'
 import type { Problem, Replayed } from './replay.ts'
@@ -32,7 +33,7 @@ export function renderReplayed(replayed: Replayed, paints: Paints, notes: boolea
 }
 
 function renderProblem(file: string, { message, hint }: Problem, { bold, red }: Paints): string[] {
-  return [`${red('UNUSABLE')} ${bold(file)}  ${message}`, ...(hint === null ? [] : [`  ${hint}`])]
+  return [`${red('UNUSABLE')} ${bold(printable(file))}  ${message}`, ...(hint === null ? [] : [`  ${hint}`])]
 }
 
 function headline({ verdict, result, expectation, updated }: Replayed, { bold, green, red }: Paints): string {
@@ -42,7 +43,7 @@ function headline({ verdict, result, expectation, updated }: Replayed, { bold, g
   if (draft > 0) parts.push(`${draft} of draft 0.2, not judged`)
   if (broken > 0) parts.push(`${broken} unreadable`)
   const held = expectation ? `, ${updated ? 'expectation written' : 'as expected by'} ${expectation}` : ''
-  return `${word} ${bold(verdict.file)}  ${parts.join(', ')}, ${seconds(verdict.duration)}${result === 'fail' && expectation ? `, not${held.slice(1)}` : held}`
+  return `${word} ${bold(printable(verdict.file))}  ${parts.join(', ')}, ${seconds(verdict.duration)}${result === 'fail' && expectation ? `, not${held.slice(1)}` : held}`
 }
 
 function renderWire(

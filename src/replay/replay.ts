@@ -1,7 +1,7 @@
 /** One capture from file to verdict. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { CaptureReader } from '../pcap/capture-reader.ts'
-import { CaptureError } from '../pcap/captured-packet.ts'
+import { CaptureError, ETHERNET } from '../pcap/captured-packet.ts'
 import { compareSides, type Difference } from './comparison.ts'
 import {
   compareExpectation,
@@ -12,6 +12,7 @@ import {
 } from './expectation.ts'
 import type { Observation } from './observation.ts'
 import { configOf, OurSide } from './our-side.ts'
+import { inOrder } from './packet-order.ts'
 import { Reconstruction } from './reconstruction.ts'
 import { ReplayError } from './replay-error.ts'
 import { toVerdict, type Verdict } from './verdict.ts'
@@ -131,10 +132,13 @@ async function read(file: string, keep: boolean) {
   const reconstruction = new Reconstruction()
   const observations: { observation: Observation; fresh: boolean }[] = []
   let broken: CaptureError | undefined
+  /** Ethernet if any packet was; of a file without packets nothing is known. */
+  let linkType: number | undefined
   try {
     for await (const packets of new CaptureReader(file).packets()) {
-      for (const packet of packets) {
+      for (const packet of inOrder(packets)) {
         const requests = transmissions(reconstruction, 'requests')
+        linkType = packet.interface.linkType === ETHERNET ? ETHERNET : (linkType ?? packet.interface.linkType)
         const octets = keep ? packet.octets.slice() : packet.octets
         const observation = reconstruction.add({ ...packet, octets })
         if (keep && observation) {
@@ -148,6 +152,11 @@ async function read(file: string, keep: boolean) {
     broken = error
   }
   reconstruction.end()
+  if (linkType !== undefined && linkType !== ETHERNET && broken === undefined) {
+    throw new ReplayError(`it holds no Ethernet frames: link type ${linkType}`, {
+      hint: 'capture on the interface itself, not on "any"',
+    })
+  }
   return { reconstruction, observations, broken }
 }
 

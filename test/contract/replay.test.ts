@@ -210,6 +210,22 @@ it('a JUnit report that cannot be written ends with 5, after the verdict', () =>
   expect(stdout).toContain('1 passed')
 })
 
+it('a capture without Ethernet frames is unusable, not fine', () => {
+  const capture = bring(CLEAN, 'any.pcap')
+  const octets = readFileSync(capture)
+  octets.writeUInt32LE(276, 20)
+  writeFileSync(capture, octets)
+  const { status, stdout } = replay([capture])
+  expect({ status, stdout }).toEqual({ status: 2, stdout: expect.stringContaining('link type 276') })
+})
+
+it('names of files do not reach a terminal as they are', () => {
+  bring(CLEAN, 'a\u001b[31m\n::error::b.pcap')
+  const { status, stdout } = replay([folder])
+  expect({ status, stdout }).toEqual({ status: 0, stdout: expect.stringContaining('\ufffd::error::b.pcap') })
+  expect(stdout).not.toContain('\u001b')
+})
+
 it('annotates by itself on GitHub', () => {
   const { stderr } = replay([bring(FAULTY)], undefined, { GITHUB_ACTIONS: 'true' })
   expect(stderr).toMatch(/^::error file=.*live-ratified.*frame 24/)

@@ -3,7 +3,8 @@ import { crc32 } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { ETHERNET_HEADER_LENGTH } from '../../protocol/wire/ethernet-frame.ts'
 import { seededRandom } from '../../src/io/prng.ts'
-import type { CapturedPacket } from '../../src/pcap/captured-packet.ts'
+import { type CapturedPacket, toMilliseconds } from '../../src/pcap/captured-packet.ts'
+import { inOrder } from '../../src/replay/packet-order.ts'
 import { RecordedExchange, type Tamper } from '../support/recorded-exchange.ts'
 import { command, keyOf, PRE } from '../support/vdp.ts'
 
@@ -91,6 +92,19 @@ describe('what the way of capturing does is nobody’s fault', () => {
     const made = rewritten((packet) => [packet, packet])
     expect(made.codes()).toEqual([])
     expect(made.verdict().findings.map(({ code }) => code)).toContain('captured-twice')
+  })
+
+  it('packets a little out of order', () => {
+    const made = exchange()
+    const { packets } = made
+    for (let at = 0; at + 1 < packets.length; at += 2) {
+      const [one, other] = [packets[at]!, packets[at + 1]!]
+      const apart = toMilliseconds(other.time!) - toMilliseconds(one.time!)
+      if (apart > 0 && apart < 50) packets.splice(at, 2, other, one)
+    }
+    expect(made.codes()).not.toEqual([])
+    packets.splice(0, packets.length, ...inOrder(packets))
+    expect(made.codes()).toEqual([])
   })
 
   it.each([0, 4])('a frame check sequence at the end, announced with %i octets', (fcsLength) => {
