@@ -74,6 +74,14 @@ function judgeAcknowledgement(
       `acknowledges ${header.sequence}, when ${request.sequence} waits: late, or once more`,
     )
   }
+  if (request.ackedAt !== undefined && header.sequence === ((request.sequence + 1) & 0xffff)) {
+    partner.unseen = header.sequence
+    return judge.warning(
+      'ack-unasked',
+      118,
+      `acknowledges ${header.sequence}, which the capture does not show before it`,
+    )
+  }
   if (request.sequence !== header.sequence) {
     return judge.error(
       'ack-wrong-sequence',
@@ -237,7 +245,9 @@ function judgeSuccessor(
   if (last.ackedAt === undefined) {
     const waited = at - last.sent.at(-1)!.at
     if (patience !== undefined && last.sent.length <= r && waited < EARLY * patience) {
-      judge.error(
+      // Of a partner whose frames were not captured nothing can be missed.
+      const heard = partner !== undefined && partner.lastEcpAt > Number.NEGATIVE_INFINITY
+      judge[heard ? 'error' : 'note'](
         'ecp-two-outstanding',
         100,
         `sequence ${sequence} is sent while ${last.sequence} is not acknowledged`,
@@ -254,6 +264,7 @@ function judgeNumber(judge: Judge, side: Side, last: EcpRequest, sequence: numbe
     side.inOrder++
     return
   }
+  if (side.unseen === expected && sequence === ((expected + 1) & 0xffff)) return // the capture lost one
   const text = `sequence ${sequence} after ${last.sequence}`
   const far = ((sequence - expected) & 0xffff) > MAX_GAP
   const anew = far && side.inOrder > 0

@@ -67,6 +67,8 @@ export class Side {
   readonly earlier = new Set<number>()
   /** Requests in a row without an acknowledgement. */
   givenUpInRow = 0
+  /** One of its requests that was acknowledged before, or without, being captured. */
+  unseen: number | undefined
   readonly ecp = { requests: 0, transmissions: 0, acknowledgements: 0, unacknowledged: 0 }
   /** From the first transmission to the acknowledgement. Milliseconds. */
   readonly ackTimes: number[] = []

@@ -94,6 +94,33 @@ describe('what the way of capturing does is nobody’s fault', () => {
     expect(made.verdict().findings.map(({ code }) => code)).toContain('captured-twice')
   })
 
+  it('no LLDP in it, so that R and RTE are not known', () => {
+    const random = seededRandom(1)
+    const made = exchange((each) => {
+      each.loss = (octets) => (random() < 0.2 ? undefined : octets)
+    })
+    const ecp = made.packets.filter(({ octets }) => !isLldp(octets))
+    made.packets.splice(0, made.packets.length, ...ecp)
+    expect(made.codes()).toContain('ecp-repetition')
+    expect(errors(made)).toEqual([])
+  })
+
+  it.each([0, 1])('the frames of one side only', (one) => {
+    const made = exchange()
+    const senders = [...new Set(made.packets.map(({ octets }) => octets[11]))]
+    const packets = made.packets.filter(({ octets }) => octets[11] === senders[one])
+    made.packets.splice(0, made.packets.length, ...packets)
+    expect(errors(made)).toEqual([])
+  })
+
+  it('an acknowledged request of a station that the capture lacks', () => {
+    const made = exchange()
+    const requests = made.packets.filter(({ octets }) => isUlpdu(octets) && octets[STATUS] === 0)
+    made.packets.splice(made.packets.indexOf(requests[6]!), 1)
+    expect(made.codes()).toContain('ack-unasked')
+    expect(errors(made)).toEqual([])
+  })
+
   it('packets a little out of order', () => {
     const made = exchange()
     const { packets } = made
