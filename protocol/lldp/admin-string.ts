@@ -31,9 +31,12 @@ export function encodeAdminString(text: string): Uint8Array {
   return Uint8Array.from(octets)
 }
 
-/** `text` with control characters replaced, so that a neighbour's name cannot steer a terminal or a log. */
+/** Controls, line ends, and what turns the direction of writing around. */
+const STEERING = /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu
+
+/** `text` with characters replaced by which a neighbour's name could steer a terminal or a log. */
 export function printable(text: string): string {
-  return text.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]/gu, '\ufffd')
+  return text.replaceAll(STEERING, '\ufffd')
 }
 
 function encodeCharacter(character: string): number[] {

@@ -87,6 +87,7 @@ describe('texts', () => {
     expect(printable('a\u0000\n\u001b[31m\u009bb\u2028c\u007f é')).toBe(
       'a\ufffd\ufffd\ufffd[31m\ufffdb\ufffdc\ufffd é',
     )
+    expect(printable('sw\u202e1\u2066x\u200f')).toBe('sw\ufffd1\ufffdx\ufffd')
   })
 })
 
