@@ -12,6 +12,8 @@ import { Side, type SideRole } from './side.ts'
 export class Conversation {
   readonly interface: number
   readonly sides = new Map<MacAddress, Side>()
+  readonly #stations = new Set<Side>()
+  readonly #bridges = new Set<Side>()
 
   constructor(index: number) {
     this.interface = index
@@ -25,12 +27,14 @@ export class Conversation {
     return side
   }
 
-  /** The other end: the one of the other role, or the only other one. */
+  /**
+   * The other end: the one of the other role, or the only other one. Of many stations or bridges the one that was
+   * known for it first; costs the same however many there are.
+   */
   partnerOf(side: Side): Side | undefined {
-    const others = [...this.sides.values()].filter((other) => other !== side)
-    const opposite = side.role === 'station' ? 'bridge' : 'station'
-    const fitting = side.role === 'unknown' ? others : others.filter(({ role }) => role === opposite)
-    return fitting[0] ?? (others.length === 1 ? others[0] : undefined)
+    if (side.role === 'unknown') return firstBut(this.sides.values(), side)
+    const [opposite] = side.role === 'station' ? this.#bridges : this.#stations
+    return opposite ?? (this.sides.size === 2 ? firstBut(this.sides.values(), side) : undefined)
   }
 
   /** Who speaks gives himself away by the mode of his EVB TLV, otherwise by asking or answering. */
@@ -38,11 +42,25 @@ export class Conversation {
     const side = this.sideOf(observation.source)
     const [role, evidence] = roleIn(observation) ?? []
     if (role !== undefined && (side.role === 'unknown' || side.evidence !== EVB_MODE)) {
-      side.role = role
+      this.#take(side, role)
       side.evidence = evidence!
     }
     return side
   }
+
+  #take(side: Side, role: SideRole): void {
+    if (side.role === role) return
+    side.role = role
+    this.#stations.delete(side)
+    this.#bridges.delete(side)
+    if (role === 'station') this.#stations.add(side)
+    if (role === 'bridge') this.#bridges.add(side)
+  }
+}
+
+function firstBut(sides: Iterable<Side>, side: Side): Side | undefined {
+  for (const other of sides) if (other !== side) return other
+  return undefined
 }
 
 const EVB_MODE = 'mode of its EVB TLV'

@@ -6,8 +6,7 @@ import type { MacAddress } from '../../protocol/wire/mac-address.ts'
  * warning  allowed, and yet trouble: lost frames, a peer that did not answer, a recommendation that was not kept
  * note     worth knowing: what can be an effect of where the capture was taken
  */
-export const SEVERITIES = ['error', 'warning', 'note'] as const
-export type Severity = (typeof SEVERITIES)[number]
+export type Severity = 'error' | 'warning' | 'note'
 
 export interface Finding {
   /** Stable, kebab-case: for expectation files. */
@@ -24,18 +23,24 @@ export interface Finding {
   readonly text: string
 }
 
-/** Of each code at most so many are kept; all are counted. */
-const MAX_OF_A_CODE = 1000
+/** Of each code and severity at most so many are kept; all are counted. */
+const MAX_ALIKE = 1000
 
 export class Findings {
+  /** Those that were kept. */
   readonly all: Finding[] = []
-  /** By code, also those that were not kept. */
-  readonly counts = new Map<string, number>()
+  /** Of all, also those that were not kept. */
+  readonly counts: Record<Severity, number> = { error: 0, warning: 0, note: 0 }
+  readonly #alike = new Map<string, number>()
 
+  /** A warning that comes often does not hide the errors of the same code. */
   add(finding: Finding): void {
-    const count = (this.counts.get(finding.code) ?? 0) + 1
-    this.counts.set(finding.code, count)
-    if (count <= MAX_OF_A_CODE) this.all.push(finding)
+    const { code, severity } = finding
+    const kind = `${severity} ${code}`
+    const count = (this.#alike.get(kind) ?? 0) + 1
+    this.#alike.set(kind, count)
+    this.counts[severity]++
+    if (count <= MAX_ALIKE) this.all.push(finding)
   }
 }
 

@@ -137,13 +137,11 @@ async function read(file: string, keep: boolean) {
   try {
     for await (const packets of new CaptureReader(file).packets()) {
       for (const packet of inOrder(packets)) {
-        const requests = transmissions(reconstruction, 'requests')
         linkType = packet.interface.linkType === ETHERNET ? ETHERNET : (linkType ?? packet.interface.linkType)
         const octets = keep ? packet.octets.slice() : packet.octets
         const observation = reconstruction.add({ ...packet, octets })
-        if (keep && observation) {
-          observations.push({ observation, fresh: transmissions(reconstruction, 'requests') > requests })
-        }
+        if (keep && observation)
+          observations.push({ observation, fresh: isFresh(reconstruction, observation) })
       }
     }
   } catch (error) {
@@ -160,12 +158,10 @@ async function read(file: string, keep: boolean) {
   return { reconstruction, observations, broken }
 }
 
-function transmissions({ wires }: Reconstruction, what: 'requests'): number {
-  let count = 0
-  for (const { conversation } of wires.values()) {
-    for (const { ecp } of conversation.sides.values()) count += ecp[what]
-  }
-  return count
+/** Whether it is a request that was not sent before. */
+function isFresh({ wires }: Reconstruction, { interface: index, source, number }: Observation): boolean {
+  const side = wires.get(index)?.conversation.sides.get(source)
+  return side?.request?.sent[0]?.frame === number
 }
 
 function compareAs(

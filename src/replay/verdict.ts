@@ -1,7 +1,7 @@
 /** What is said of a capture in the end: plain JSON, the schema of `qbg replay --json`. */
 import type { OperatingValues } from '../../protocol/wire/operating-values.ts'
 import type { CaptureError } from '../pcap/captured-packet.ts'
-import { type Finding, SEVERITIES, type Severity } from './finding.ts'
+import type { Finding, Severity } from './finding.ts'
 import type { Reconstruction, Wire } from './reconstruction.ts'
 import { operatingValues, type Side, type SideRole } from './side.ts'
 import type { VsiEvent, VsiLife } from './vsi-life.ts'
@@ -57,7 +57,9 @@ export interface Verdict {
   readonly duration: number
   readonly frames: Reconstruction['frames']
   readonly wires: readonly WireVerdict[]
+  /** At most 1000 of a code and severity. */
   readonly findings: readonly Finding[]
+  /** Of all findings. */
   readonly counts: Readonly<Record<Severity, number>>
   /** Why the file could not be read to its end. */
   readonly broken: { readonly code: string; readonly offset: number; readonly message: string } | null
@@ -65,7 +67,6 @@ export interface Verdict {
 
 export function toVerdict(file: string, reconstruction: Reconstruction, broken?: CaptureError): Verdict {
   const { duration, frames, wires, findings } = reconstruction
-  const count = (severity: Severity) => findings.all.filter((finding) => finding.severity === severity).length
   return {
     schema: VERDICT_SCHEMA,
     file,
@@ -73,9 +74,7 @@ export function toVerdict(file: string, reconstruction: Reconstruction, broken?:
     frames,
     wires: [...wires.values()].map(ofWire),
     findings: findings.all,
-    counts: Object.fromEntries(
-      SEVERITIES.map((severity) => [severity, count(severity)]),
-    ) as Verdict['counts'],
+    counts: { ...findings.counts },
     broken: broken ? { code: broken.code, offset: broken.offset, message: broken.message } : null,
   }
 }

@@ -126,7 +126,7 @@ export class ReportBuilder {
   #limitTexts(lanes: number): string[] {
     const { wires, findings, frames } = this.#reconstruction
     const lives = [...wires.values()].flatMap((wire) => [...wire.lives.values()])
-    const lost = [...findings.counts.values()].reduce((sum, count) => sum + count, 0) - findings.all.length
+    const lost = Object.values(findings.counts).reduce((sum, count) => sum + count, 0) - findings.all.length
     const cut = lives.filter(isLaneCut).length
     return [
       ...(frames.other > 0
@@ -144,7 +144,7 @@ export class ReportBuilder {
         : []),
       ...(lives.length > lanes ? [`Of ${lives.length} VSIs the first ${lanes} have a lane.`] : []),
       ...(cut > 0 ? [`${cut} lanes show only the first ${MAX_MARKS} events of their VSI.`] : []),
-      ...(lost > 0 ? [`${lost} findings are only counted: 1000 of each code are kept.`] : []),
+      ...(lost > 0 ? [`${lost} findings are only counted: 1000 of each code and severity are kept.`] : []),
     ]
   }
 }

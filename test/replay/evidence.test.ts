@@ -1,7 +1,9 @@
 /** What a capture cannot show is nobody's fault: cut frames, frames with their FCS, packets without a time. */
 import { describe, expect, it } from 'vitest'
+import { NEAREST_CUSTOMER_BRIDGE } from '../../protocol/wire/mac-address.ts'
 import { seededRandom } from '../../src/io/prng.ts'
 import type { CapturedPacket } from '../../src/pcap/captured-packet.ts'
+import { Findings } from '../../src/replay/finding.ts'
 import { Reconstruction } from '../../src/replay/reconstruction.ts'
 import { toVerdict, type Verdict } from '../../src/replay/verdict.ts'
 import { RecordedExchange } from '../support/recorded-exchange.ts'
@@ -105,5 +107,39 @@ describe('a lossy exchange', () => {
         codes: expect.arrayContaining(['ecp-early-repetition']) as unknown,
       })
     }
+  })
+})
+
+describe('a long capture', () => {
+  const { packets } = exchange()
+
+  it('with 30,000 stations and no bridge is judged in seconds', { timeout: 6000 }, () => {
+    const lldpdu = packets.find(
+      ({ octets }) => octets[12] === 0x88 && octets[11] === packets.at(-1)!.octets[11],
+    )!
+    const crowd = Array.from({ length: 30_000 }, (_, index) => {
+      const octets = lldpdu.octets.slice()
+      new DataView(octets.buffer).setUint32(7, index)
+      return { ...lldpdu, number: index + 1, octets }
+    })
+    expect(verdictOf(crowd).wires[0]!.sides).toHaveLength(30_000)
+  })
+
+  it('keeps an error behind thousands of warnings of its code, and counts them all', () => {
+    const findings = new Findings()
+    const finding = {
+      code: 'late',
+      rule: null,
+      frame: 1,
+      at: 0,
+      side: NEAREST_CUSTOMER_BRIDGE,
+      vsi: null,
+      text: '',
+    } as const
+    for (let count = 0; count < 3000; count++) findings.add({ ...finding, severity: 'warning' })
+    findings.add({ ...finding, severity: 'error' })
+    expect(findings.all.filter(({ severity }) => severity === 'warning')).toHaveLength(1000)
+    expect(findings.all.filter(({ severity }) => severity === 'error')).toHaveLength(1)
+    expect(findings.counts).toEqual({ error: 1, warning: 3000, note: 0 })
   })
 })
