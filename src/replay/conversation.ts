@@ -12,6 +12,8 @@ import { Side, type SideRole } from './side.ts'
 export class Conversation {
   readonly interface: number
   readonly sides = new Map<MacAddress, Side>()
+  /** Who has sent ECP requests lately, the last one last. */
+  readonly askers = new Set<Side>()
   readonly #stations = new Set<Side>()
   readonly #bridges = new Set<Side>()
 
@@ -37,6 +39,27 @@ export class Conversation {
     return opposite ?? (this.sides.size === 2 ? firstBut(this.sides.values(), side) : undefined)
   }
 
+  /** It has sent an ECP request. */
+  asks(side: Side): void {
+    this.askers.delete(side)
+    this.askers.add(side)
+    if (this.askers.size > MAX_ASKERS) this.askers.delete(this.askers.values().next().value!)
+  }
+
+  /**
+   * Whom an acknowledgement of `sequence` by `side` is for: it goes to a group address, and names nobody. Of several
+   * stations the one that waits for it.
+   */
+  askerOf(side: Side, sequence: number): Side | undefined {
+    const partner = this.partnerOf(side)
+    if (partner && waitsFor(partner, sequence)) return partner
+    for (const asker of this.askers) {
+      const other = asker !== side && (asker.role !== side.role || side.role === 'unknown')
+      if (other && waitsFor(asker, sequence)) return asker
+    }
+    return partner
+  }
+
   /** Who speaks gives himself away by the mode of his EVB TLV, otherwise by asking or answering. */
   recognize(observation: Observation): Side {
     const side = this.sideOf(observation.source)
@@ -56,6 +79,13 @@ export class Conversation {
     if (role === 'station') this.#stations.add(side)
     if (role === 'bridge') this.#bridges.add(side)
   }
+}
+
+/** Of more than these nobody waits at once. */
+const MAX_ASKERS = 16
+
+function waitsFor({ request }: Side, sequence: number): boolean {
+  return request?.sequence === sequence && request.ackedAt === undefined
 }
 
 function firstBut(sides: Iterable<Side>, side: Side): Side | undefined {

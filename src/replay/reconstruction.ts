@@ -121,8 +121,10 @@ export class Reconstruction {
     content: EcpContent,
   ): void {
     const values = valuesInForce(side, partner)
-    const { fresh } = judgeEcp(judge, side, partner, observation, content, values)
-    const { op, subtype } = content.header
+    const { op, subtype, sequence } = content.header
+    if (op === ECP_OPS.request) wire.conversation.asks(side)
+    const other = op === ECP_OPS.request ? partner : wire.conversation.askerOf(side, sequence)
+    const { fresh } = judgeEcp(judge, side, other, observation, content, values)
     if (!fresh || op !== ECP_OPS.request || subtype !== ECP_SUBTYPES.vdp) return
     if (observation.cut && content.ulpdu === undefined) {
       wire.unread = observation.number

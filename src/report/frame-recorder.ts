@@ -67,14 +67,14 @@ export class FrameRecorder {
     if (content.kind === 'draft' || content.kind === 'tagged' || !wire || !side)
       return { kind: content.kind === 'draft' ? 'draft' : 'tagged' }
     if (content.kind === 'lldp') return tellLldpdu(sender, side, observation, content)
-    if (content.header.op === ECP_OPS.acknowledge) return this.#acknowledgement(wire, side, observation)
+    if (content.header.op === ECP_OPS.acknowledge) return this.#acknowledgement(wire, observation)
     return this.#request(sender, wire, side, observation, content)
   }
 
-  #acknowledgement({ conversation }: Wire, side: Side, { number }: Observation): Story {
-    const partner = conversation.partnerOf(side)
+  #acknowledgement({ conversation }: Wire, { number }: Observation): Story {
+    const partner = [...conversation.askers].find(({ request }) => request?.ackedIn === number)
     const request = partner?.request
-    if (!partner || request?.ackedIn !== number) return { kind: 'ecp-ack' }
+    if (!partner || !request) return { kind: 'ecp-ack' }
     const last = this.parties.find(conversation.interface, partner.mac)?.request
     const { frame, at } = request.sent[0]!
     return {

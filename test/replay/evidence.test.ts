@@ -1,6 +1,6 @@
 /** What a capture cannot show is nobody's fault: cut frames, frames with their FCS, packets without a time. */
 import { describe, expect, it } from 'vitest'
-import { NEAREST_CUSTOMER_BRIDGE } from '../../protocol/wire/mac-address.ts'
+import { NEAREST_CUSTOMER_BRIDGE, readMacAddress } from '../../protocol/wire/mac-address.ts'
 import { seededRandom } from '../../src/io/prng.ts'
 import type { CapturedPacket } from '../../src/pcap/captured-packet.ts'
 import { Findings } from '../../src/replay/finding.ts'
@@ -26,6 +26,7 @@ function verdictOf(packets: readonly CapturedPacket[]): Verdict {
   return toVerdict('capture', reconstruction)
 }
 
+const sourceOf = ({ octets }: Pick<CapturedPacket, 'octets'>) => readMacAddress(octets, 6)
 const accused = ({ findings }: Verdict) => findings.filter(({ severity }) => severity !== 'note')
 
 function lossy(seed: number): CapturedPacket[] {
@@ -64,7 +65,7 @@ describe('the same exchange, told without blame', () => {
 describe('a lossy exchange of which the capture does not show the EVB TLVs', () => {
   it.each([
     ['of neither', () => true],
-    ['of the station', ({ octets }: CapturedPacket) => octets[11] === lossy(1)[0]!.octets[11]],
+    ['of one side', ({ octets }: CapturedPacket) => sourceOf({ octets }) === sourceOf(lossy(1)[0]!)],
   ])('%s, for 20 seeds', (_, hidden) => {
     for (let seed = 1; seed <= 20; seed++) {
       const shown = lossy(seed).filter((packet) => packet.octets[12] !== 0x88 || !hidden(packet))
@@ -142,4 +143,19 @@ describe('a long capture', () => {
     expect(findings.all.filter(({ severity }) => severity === 'error')).toHaveLength(1)
     expect(findings.counts).toEqual({ error: 1, warning: 3000, note: 0 })
   })
+})
+
+it('a bridge that acknowledges two stations on one wire confuses nothing', () => {
+  const ecp = exchange().packets.filter(({ octets }) => octets[12] === 0x89)
+  const station = sourceOf(ecp[0]!)
+  const asked = ecp.filter(({ octets }) => (octets[14] === 0x10) === (sourceOf({ octets }) === station))
+  const both = asked.flatMap((packet) => {
+    const octets = packet.octets.slice()
+    octets[16] = 0x40 // numbers of its own
+    if (sourceOf(packet) === station) octets[11] = 0x77
+    return [packet, { ...packet, octets }]
+  })
+  expect(both.length).toBeGreaterThan(8)
+  const verdict = verdictOf(both.map((packet, index) => ({ ...packet, number: index + 1 })))
+  expect(accused(verdict).filter(({ code }) => /^(ack|ecp)-/.test(code))).toEqual([])
 })
