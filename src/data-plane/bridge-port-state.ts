@@ -73,13 +73,10 @@ export class BridgePortState {
     return elementsOf(this.name, this.traffic.untaggedVid, entries)
   }
 
-  /** How the interface is found; `marks` are what an earlier daemon has left. */
-  find(link: Link | null, left: PortMark | undefined): void {
+  /** How the interface is found; `hairpinOf` says whether hairpin mode was on before any daemon came. */
+  find(link: Link | null, hairpinOf: (link: Link) => boolean): void {
     this.link = link
     if (link?.bridgePort === undefined) this.mark = undefined
-    else if (this.mark?.index !== link.index) {
-      const before = left?.index === link.index ? left.hairpin : link.bridgePort.hairpin
-      this.mark = { hairpin: before, index: link.index }
-    }
+    else if (this.mark?.index !== link.index) this.mark = { hairpin: hairpinOf(link), index: link.index }
   }
 }

@@ -2,6 +2,7 @@
  * The table of a daemon: what is wanted of it is kept, applied, held against what the kernel has, and set right again
  * when somebody else has changed it.
  */
+import type { SwitchPortJson } from '../control/schema/switch.ts'
 import type { FoundElement } from '../nftables/nft-set.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Log } from '../runtime/log.ts'
@@ -211,4 +212,12 @@ function named(what: string, elements: readonly Placed[]): string[] {
     .map((placed) => `${placed.element.key.port} ${describeElement(placed)}`)
   const more = elements.length > MAX_NAMED ? `, and ${elements.length - MAX_NAMED} more` : ''
   return [`${what}: ${shown.join(', ')}${more}`]
+}
+
+/** Frames of the port that the rules stopped; null where nothing counts them. */
+export function refusedFrames(port: string, difference: Difference | undefined): SwitchPortJson['refused'] {
+  const frames = (set: 'refusedIn' | 'refusedOut') =>
+    difference?.found?.elements.get(set)?.find(({ key }) => key.port === port)?.frames
+  const [inward, outward] = [frames('refusedIn'), frames('refusedOut')]
+  return inward === undefined || outward === undefined ? null : { in: inward, out: outward }
 }

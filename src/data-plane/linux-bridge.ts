@@ -12,7 +12,7 @@ import type { Clock } from '../runtime/clock.ts'
 import type { Log } from '../runtime/log.ts'
 import { describeError, OperationalError } from '../runtime/operational-error.ts'
 import { BridgePortState, NOTHING, type VsiShare } from './bridge-port-state.ts'
-import { BridgeTable, type Difference } from './bridge-table.ts'
+import { BridgeTable, type Difference, refusedFrames } from './bridge-table.ts'
 import type { DataPlane, PlaneView, PlannedPort, VsiTraffic } from './data-plane.ts'
 import { findLeftOvers } from './left-overs.ts'
 import type { PortMark } from './port-mark.ts'
@@ -42,8 +42,8 @@ export class LinuxBridgePlane implements DataPlane {
   readonly #ports = new Map<string, BridgePortState>()
   #kernel: SwitchKernel | undefined
   #table: BridgeTable | undefined
-  /** How an earlier daemon had found the ports. */
-  #left: ReadonlyMap<string, PortMark> = new Map()
+  /** How an earlier daemon had found the ports; of those that have not been found again. */
+  #left = new Map<string, PortMark>()
 
   constructor(options: LinuxBridgeOptions) {
     this.#options = options
@@ -79,7 +79,7 @@ export class LinuxBridgePlane implements DataPlane {
     this.#kernel = kernel
     const names = [...this.#ports.keys()]
     const found = findLeftOvers(kernel.markedTables(), names, held())
-    this.#left = found.marks
+    this.#left = new Map(found.marks)
     this.#findPorts()
     const taken = new Set(found.living)
     let name = `qbg_${pid}`
@@ -123,6 +123,8 @@ export class LinuxBridgePlane implements DataPlane {
   setLink(name: string, link: Link | null): void {
     const port = this.#ports.get(name)
     if (port === undefined) return
+    // An interface that was given another name is there still, and no longer ours.
+    if (link === null && port.mark) this.#restore(this.#options.links.byIndex(port.mark.index), port.mark)
     this.#find(port, link)
     const share = port.ownShare()
     this.#table?.replace(port.share, share, {})
@@ -130,7 +132,14 @@ export class LinuxBridgePlane implements DataPlane {
   }
 
   #find(port: BridgePortState, link: Link | null): void {
-    port.find(link, this.#left.get(port.name))
+    port.find(link, (found) => this.#hairpinBefore(found))
+  }
+
+  /** Asks the kernel: what is known of the link is older than what #restore did to a left-over a moment ago. */
+  #hairpinBefore(link: Link): boolean {
+    const left = this.#left.get(link.name)
+    this.#left.delete(link.name)
+    return left?.index === link.index ? left.hairpin : (this.#hairpin(link, false)?.actual ?? false)
   }
 
   setStation(name: string, mac: MacAddress | null): void {
@@ -278,13 +287,6 @@ function addressesOf(share: Share): Set<MacAddress> {
 
 function ownsLimit({ share }: VsiShare, mac: MacAddress | undefined): boolean {
   return [...share.values()].some(({ set, element }) => set === 'limits' && element.key.mac === mac)
-}
-
-function refusedFrames(port: string, difference: Difference | undefined): SwitchPortJson['refused'] {
-  const frames = (set: 'refusedIn' | 'refusedOut') =>
-    difference?.found?.elements.get(set)?.find(({ key }) => key.port === port)?.frames
-  const [inward, outward] = [frames('refusedIn'), frames('refusedOut')]
-  return inward === undefined || outward === undefined ? null : { in: inward, out: outward }
 }
 
 function explain(error: unknown): unknown {

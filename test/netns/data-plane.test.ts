@@ -210,6 +210,28 @@ describe('what is left behind', () => {
   )
 
   test(
+    'of one that is killed, on every port of a pattern: hairpin is as it was found when the next one leaves',
+    () =>
+      withSwitch(async (rig) => {
+        const start = () => rig.start('bridge', ['bridge', 'swp*', '--log-file', rig.log])
+        const untilPorts = () =>
+          vi.waitFor(async () => expect((await rig.switchShow()).ports).toHaveLength(2), 5000)
+        await start()
+        await untilPorts()
+        await rig.stop('bridge', 'SIGKILL')
+        // As the daemon leaves ports whose stations have relay.
+        for (const port of ['swp1', 'swp2']) ip(`link set ${port} type bridge_slave hairpin on`)
+        await start()
+        await untilPorts()
+        const { ports } = await rig.switchShow()
+        expect(ports.map(({ found }) => found)).toEqual([{ hairpin: false }, { hairpin: false }])
+        await rig.stop('bridge')
+        expect([rig.hairpin('swp1'), rig.hairpin('swp2')]).toEqual([false, false])
+      }),
+    LONG,
+  )
+
+  test(
     'two daemons on one bridge do not touch each other’s',
     () =>
       withSwitch(async (rig) => {

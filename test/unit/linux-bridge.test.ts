@@ -221,6 +221,20 @@ describe('reflective relay', () => {
     plane.stop()
     expect(kernel.hairpins.get(11)).toBe(true)
   })
+
+  test('an interface that is given another name is left as it was found, and found so when it is back', () => {
+    const { plane, kernel, links } = rig()
+    plane.setRelay('swp1', true)
+    links.remove('swp1')
+    links.put({ name: 'other', index: 1, ...bridgePort(true) })
+    plane.setLink('swp1', null)
+    expect(kernel.hairpins.get(1)).toBe(false)
+
+    links.remove('other')
+    links.put({ name: 'swp1', index: 1, ...bridgePort(true) })
+    plane.setLink('swp1', links.find('swp1')!)
+    expect(plane.inspect().ports[0]?.found).toEqual({ hairpin: false })
+  })
 })
 
 describe('left-overs', () => {
@@ -265,6 +279,25 @@ describe('left-overs', () => {
     const { kernel, links } = crashed()
     rig({ kernel, links, ports: { swp2: {} }, held: undefined })
     expect(kernel.passing('swp1', TABLE)).toContain(`${M1} untagged`)
+  })
+
+  test('of a port that is taken in later: it is found as it was, whatever the last news of its link', () => {
+    const { kernel, links } = crashed()
+    const { plane } = rig({ kernel, links, ports: { swp2: {} }, held: new Set(['swp2']) })
+    plane.addPort({ name: 'swp1', traffic: DEFAULT_TRAFFIC })
+    expect(plane.inspect().ports[1]).toMatchObject({ name: 'swp1', found: { hairpin: false } })
+    plane.setRelay('swp1', true)
+    plane.stop()
+    expect(kernel.hairpins.get(1)).toBe(false)
+  })
+
+  test('tell once how a port was: what somebody switches later is his', () => {
+    const { kernel, links } = crashed()
+    const { plane } = rig({ kernel, links })
+    plane.removePort('swp1')
+    kernel.hairpins.set(1, true)
+    plane.addPort({ name: 'swp1', traffic: DEFAULT_TRAFFIC })
+    expect(plane.inspect().ports[0]?.found).toEqual({ hairpin: true })
   })
 
   test('an interface that is another one since is left as it is', () => {
