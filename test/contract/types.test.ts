@@ -91,6 +91,7 @@ describe('qbg type', () => {
     ],
     ['a group that is none', ['add', '5', '--group', 'x=1'], 'groups.x: group ID "x" is not a number'],
     ['a time that is none', ['add', '5', '--valid-from', 'soon'], 'validFrom: time "soon" is not a day'],
+    ['a name that steers a terminal', ['add', '5', '--name', 'a\u001b[31m'], 'name: is one line of text'],
     ['a place that is none', ['serve', '--listen', 'x:y'], '--listen "x:y" is not HOST:PORT or PORT'],
   ])('%s is refused with 2', async (_, argv, message) => {
     writeFileSync(path, 'types: []\n')

@@ -41,7 +41,12 @@ export const vsiTypeEntry = z
     version: z.int().min(0).max(255).optional(),
     /** The default manager when absent. */
     manager: managerIdText.optional(),
-    name: z.string().min(1).max(100).optional(),
+    name: z
+      .string()
+      .min(1)
+      .max(100)
+      .regex(/^[^\p{Cc}\p{Zl}\p{Zp}]*$/u, 'is one line of text, without control characters')
+      .optional(),
     /** VIDs a VSI may have; any when absent. Those that are assigned below are always allowed. */
     vlans: z
       .array(numberOrText.transform(textAs(parseVidRange)))
