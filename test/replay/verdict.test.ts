@@ -179,6 +179,14 @@ describe('what is wrong is named', () => {
       'ack-wrong-sequence',
       (octets, from) => (isAck(octets) && from === 'bridge' ? changed(octets, 17, (o) => o ^ 0x40) : octets),
     ],
+    ['ack-destination', (octets) => (isAck(octets) ? changed(octets, 0, () => 2) : octets)],
+    ['ack-wrong-subtype', (octets) => (isAck(octets) ? changed(octets, 15, () => 2) : octets)],
+    ['evb-mode', (octets) => (isLldp(octets) ? changed(octets, evbAt(octets) + 3, (o) => o & 0x3f) : octets)],
+    [
+      'relay-not-granted',
+      (octets, from) =>
+        isLldp(octets) && from === 'bridge' ? changed(octets, evbAt(octets), (o) => o & ~1) : octets,
+    ],
     ['ack-with-payload', (octets) => (isAck(octets) ? changed(octets, 30, () => 1) : octets)],
     [
       'request-status',
