@@ -59,7 +59,7 @@ function judgeTlv(scene: VdpScene, { managerId }: ReceivedUlpdu, tlv: Associatio
   const id = formatVsiId(tlv.vsiId)
   const life = scene.lives.get(id) ?? new VsiLife(id)
   scene.lives.set(id, life)
-  giveUpWaiting(scene, life)
+  giveUpWaiting(scene, life, scene.side.role === 'station')
   endGivenUp(scene, life)
   if (isResponse(tlv.status)) return judgeAnswer(scene, life, managerId, tlv)
   if (scene.side.role === 'bridge') return judgeBridgeRequest(scene, life, tlv)
@@ -69,10 +69,12 @@ function judgeTlv(scene: VdpScene, { managerId }: ReceivedUlpdu, tlv: Associatio
 type Waiting = Pick<VdpScene, 'judge' | 'unread' | 'values' | 'observation' | 'side' | 'partner'>
 
 /** An answer that has not come by now does not come: the station has given up. */
-export function giveUpWaiting(waiting: Waiting, life: VsiLife): void {
+export function giveUpWaiting(waiting: Waiting, life: VsiLife, asksAnew = false): void {
   if (life.pending && life.pending.frame < waiting.unread) life.pending = undefined
   const { pending } = life
-  if (!pending || !isOverdue(waiting, pending, respWaitDelay(waiting.values))) return
+  // Who asks anew about now has given up by its own clock.
+  const patience = respWaitDelay(waiting.values) * (asksAnew ? EARLY / LATE : 1)
+  if (!pending || !isOverdue(waiting, pending, patience)) return
   sayUnanswered(waiting, life, pending)
   life.pending = undefined
   life.end()
