@@ -24,6 +24,9 @@ const ANY_MARK = /^qbg bridge, rules \d+$/
 /** Counters of a chain; they come and go with `nft monitor` and its like, and mean nothing here. */
 const CHAIN_COUNTERS = 8
 
+/** Of a transaction under which tables go away. */
+const MAX_ATTEMPTS = 5
+
 export class NftKernel implements SwitchKernel {
   readonly #socket: NftSocket
 
@@ -55,9 +58,7 @@ export class NftKernel implements SwitchKernel {
 
   make(table: string, contents: Change, inPlaceOf: readonly string[]): string {
     return attempt(`make the table ${table}`, () => {
-      const there = this.#present(inPlaceOf)
-      this.#socket.commit([
-        ...there.map(deleteTable),
+      this.#replacing(inPlaceOf, [
         newTable(table, MARK),
         ...newSets(table, Object.values(SETS)),
         ...newChains(table, CHAINS),
@@ -68,9 +69,7 @@ export class NftKernel implements SwitchKernel {
   }
 
   remove(tables: readonly string[]): void {
-    attempt(`remove the tables ${tables.join(', ')}`, () =>
-      this.#socket.commit(this.#present(tables).map(deleteTable)),
-    )
+    attempt(`remove the tables ${tables.join(', ')}`, () => this.#replacing(tables, []))
   }
 
   change(table: string, change: Change): void {
@@ -91,6 +90,18 @@ export class NftKernel implements SwitchKernel {
 
   close(): void {
     this.#socket.close()
+  }
+
+  /** In one transaction. Another daemon that starts may remove the same left-overs between the look and the deed. */
+  #replacing(old: readonly string[], made: readonly NftRequest[]): void {
+    for (let attempts = 1; ; attempts++) {
+      try {
+        return this.#socket.commit([...this.#present(old).map(deleteTable), ...made])
+      } catch (error) {
+        const gone = error instanceof SystemCallError && error.errno === ERRNO.ENOENT
+        if (!gone || attempts === MAX_ATTEMPTS) throw error
+      }
+    }
   }
 
   #present(tables: readonly string[]): string[] {
