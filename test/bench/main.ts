@@ -44,7 +44,7 @@ is given. Wants root or user namespaces, and iproute2; what is seen on the wire 
 
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
-    args: process.env.QBG_BENCH_ARGUMENTS ? JSON.parse(process.env.QBG_BENCH_ARGUMENTS) : [],
+    args: JSON.parse(process.env.QBG_ARGUMENTS ?? '[]'),
     allowPositionals: true,
     options: { quick: { type: 'boolean' }, json: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
   })

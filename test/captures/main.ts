@@ -29,7 +29,7 @@ async function record({ options, run }: Scenario): Promise<Uint8Array> {
 }
 
 const { values, positionals } = parseArgs({
-  args: JSON.parse(process.env.QBG_CAPTURES_ARGUMENTS ?? '[]'),
+  args: JSON.parse(process.env.QBG_ARGUMENTS ?? '[]'),
   allowPositionals: true,
   options: { into: { type: 'string', default: 'pcaps' }, help: { type: 'boolean', default: false } },
 })

@@ -29,7 +29,7 @@ they go, and new VSIs and numbers under the peer's address, --rate a second.
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    args: JSON.parse(process.env.QBG_SOAK_ARGUMENTS ?? '[]'),
+    args: JSON.parse(process.env.QBG_ARGUMENTS ?? '[]'),
     options: {
       minutes: { type: 'string' },
       strangers: { type: 'string', default: 'Infinity' },
