@@ -12,6 +12,11 @@ import { command, keyOf, PRE } from '../support/vdp.ts'
 const VSI_TLV = ETHERNET_HEADER_LENGTH + 4 + 18
 const STATUS = VSI_TLV + 2
 
+/** The VID of its first entry, of a filter with MAC addresses. */
+const VID = VSI_TLV + 33
+/** Of an LLDPDU whose chassis and port ID are MAC addresses. */
+const TTL = ETHERNET_HEADER_LENGTH + 9 + 9 + 2
+
 const isLldp = (octets: Uint8Array) => octets[12] === 0x88 && octets[13] === 0xcc
 const isAck = (octets: Uint8Array) => octets[12] === 0x89 && (octets[14]! & 0x0c) === 0x04
 const isUlpdu = (octets: Uint8Array) => octets[12] === 0x89 && (octets[14]! & 0x0c) === 0
@@ -169,6 +174,36 @@ describe('what is wrong is named', () => {
         isLldp(octets) && from === 'bridge' ? changed(octets, evbAt(octets), (o) => (o & ~2) | 1) : octets,
     ],
     [
+      'relay-not-requested',
+      (octets, from) => {
+        if (!isLldp(octets)) return octets
+        const at = evbAt(octets)
+        return from === 'bridge' ? changed(octets, at, (o) => o | 3) : changed(octets, at + 1, (o) => o & ~4)
+      },
+    ],
+    [
+      'lldp-shutdown-with-tlvs',
+      (octets) =>
+        isLldp(octets)
+          ? changed(
+              changed(octets, TTL, () => 0),
+              TTL + 1,
+              () => 0,
+            )
+          : octets,
+    ],
+    [
+      'vid-not-assigned',
+      (octets, from) =>
+        isUlpdu(octets) && from === 'bridge'
+          ? changed(
+              changed(octets, VID, (o) => o & 0xf0),
+              VID + 1,
+              () => 0,
+            )
+          : octets,
+    ],
+    [
       'evb-same-role',
       (octets, from) =>
         isLldp(octets) && from === 'bridge'
@@ -255,6 +290,23 @@ describe('what is wrong is named', () => {
     expect(made.codes()).toContain('ended-after-release')
   })
 
+  it('answer-late: a bridge that takes longer than its resourceWaitDelay', () => {
+    const made = exchange()
+    const late = made.packets.findIndex(({ octets }) => isUlpdu(octets) && octets[STATUS] === 0x40)
+    made.packets.splice(late, Infinity, ...made.packets.slice(late).map((packet) => later(packet, 650)))
+    expect(made.codes()).toContain('answer-late')
+  })
+
+  it('lldp-burst: more LLDPDUs in a second than there is credit for', () => {
+    const made = exchange()
+    const last = made.packets.at(-1)!
+    const lldpdu = made.packets.find(({ octets }) => isLldp(octets))!
+    for (let count = 1; count <= 9; count++) {
+      made.packets.push(later({ ...last, number: last.number + count, octets: lldpdu.octets }, count * 20))
+    }
+    expect(made.codes()).toContain('lldp-burst')
+  })
+
   it('keep-alive-timeout: a station that falls silent', () => {
     const made = exchange()
     made.tamper = (octets, from) => (from === 'station' && isUlpdu(octets) ? undefined : octets)
@@ -267,4 +319,10 @@ function endOfTlvs(octets: Uint8Array): number {
   let at = ETHERNET_HEADER_LENGTH
   while (octets[at] !== 0 || octets[at + 1] !== 0) at += 2 + (((octets[at]! & 1) << 8) | octets[at + 1]!)
   return at
+}
+
+function later(packet: CapturedPacket, milliseconds: number): CapturedPacket {
+  const nanoseconds = packet.time!.nanoseconds + milliseconds * 1e6
+  const seconds = packet.time!.seconds + Math.floor(nanoseconds / 1e9)
+  return { ...packet, time: { seconds, nanoseconds: nanoseconds % 1e9 } }
 }
