@@ -2,7 +2,7 @@
 import type { Command } from 'commander'
 
 const DECODE_HELP = `
-FILE is pcap or pcapng, compressed with gzip or not; - is standard input. Shown are all frames that pass every filter
+The capture is pcap or pcapng, compressed with gzip or not; - is standard input. Shown are all frames that pass every filter
 given. Several names of an option are separated by commas, or the option is given again; one that fits is enough.
 
   --protocol  lldp, evb, cdcp, ecp, vdp, dot1, dot3, vlan, draft (all of draft 0.2), other, or any

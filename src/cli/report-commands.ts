@@ -2,7 +2,7 @@
 import type { Command } from 'commander'
 
 const HELP = `
-FILE is pcap or pcapng, compressed with gzip or not; - is standard input. The page needs nothing else, no network and no
+The capture is pcap or pcapng, compressed with gzip or not; - is standard input. The page needs nothing else, no network and no
 server: the ladder of the exchange with every frame's fields, a lane for each VSI, EVB values side by side, findings,
 latencies and sizes. PAGE#frame=24 opens it at a frame. An earlier report is replaced; any other file only with --force.
 
