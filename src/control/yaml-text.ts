@@ -5,12 +5,14 @@
 import {
   type Alias,
   type Document,
+  isAlias,
   isMap,
   isNode,
   isScalar,
   LineCounter,
   parseDocument,
   visit,
+  type YAMLMap,
   type YAMLParseError,
 } from 'yaml'
 import type * as z from 'zod'
@@ -31,14 +33,16 @@ interface Source {
 /** The value in `text`. `file` is only its name in messages. Throws ControlError `bad-config`. */
 export function readYaml<S extends z.ZodType>(schema: S, text: string, file: string): z.infer<S> {
   const lines = new LineCounter()
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, stringKeys: true })
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    prettyErrors: false,
+    stringKeys: true,
+    uniqueKeys: false, // which compares each key with all others; `slipIn` does not
+  })
   const [broken] = document.errors
   if (broken) throw badConfig([`${file}:${position(lines, broken.pos[0])}: ${explainBroken(broken)}`])
-  const alias = unresolvedAlias(document)
-  if (alias !== undefined)
-    throw badConfig([
-      `${file}:${position(lines, alias.range?.[0] ?? 0)}: there is no anchor &${alias.source} before *${alias.source}`,
-    ])
+  const slip = slipIn(document)
+  if (slip !== undefined) throw badConfig([`${file}:${position(lines, slip.offset)}: ${slip.text}`])
   const result = schema.safeParse(toValue(document, file), { reportInput: true })
   if (result.success) return result.data
   const source = { document, lines, file }
@@ -51,16 +55,34 @@ function explainBroken({ code, message }: YAMLParseError): string {
   return `not valid YAML: ${message}`
 }
 
-function unresolvedAlias(document: Document): Alias | undefined {
-  let found: Alias | undefined
+/** The first alias without an anchor before it, or key that its map has already; in one walk, however many there are. */
+function slipIn(document: Document): Mistake | undefined {
+  const anchors = new Set<string>()
+  let found: Mistake | undefined
   visit(document, {
-    Alias(_, alias) {
-      if (alias.resolve(document) !== undefined) return
-      found = alias
-      return visit.BREAK
+    Node(_, node) {
+      if (isAlias(node)) found = withoutAnchor(node, anchors)
+      else if (node.anchor) anchors.add(node.anchor)
+      if (isMap(node)) found = keyTwice(node)
+      return found === undefined ? undefined : visit.BREAK
     },
   })
   return found
+}
+
+function withoutAnchor({ source, range }: Alias, anchors: ReadonlySet<string>): Mistake | undefined {
+  if (anchors.has(source)) return undefined
+  return { offset: range?.[0] ?? 0, text: `there is no anchor &${source} before *${source}` }
+}
+
+function keyTwice({ items }: YAMLMap): Mistake | undefined {
+  const keys = new Set<unknown>()
+  for (const { key } of items) {
+    if (!isScalar(key)) continue
+    if (keys.has(key.value)) return { offset: key.range?.[0] ?? 0, text: `a second key "${key.value}"` }
+    keys.add(key.value)
+  }
+  return undefined
 }
 
 /** A section without anything in it (`ports:` and nothing below) says nothing. */

@@ -1,19 +1,18 @@
 /** Reads the configuration file: YAML against `control/schema/daemon-settings.ts`. */
-import { readFileSync } from 'node:fs'
 import type { Role } from '../../protocol/engine/view.ts'
 import { ControlError } from '../control/control-error.ts'
 import { type DaemonSettings, daemonSettings } from '../control/schema/daemon-settings.ts'
 import { readYaml } from '../control/yaml-text.ts'
+import { explainUnread, readWholeSync } from '../runtime/whole-file.ts'
 
 /** Throws ControlError `bad-config`. */
 export function readConfigFile(file: string, role?: Role): DaemonSettings {
   try {
-    return parseConfig(readFileSync(file, 'utf8'), file, role)
+    return parseConfig(readWholeSync(file), file, role)
   } catch (cause) {
     if (cause instanceof ControlError) throw cause
-    const { code, message } = cause as NodeJS.ErrnoException
-    const reason = code === 'ENOENT' ? 'there is no such file' : message
-    throw new ControlError('bad-config', `${file}: ${reason}`, { cause })
+    const { reason, hint } = explainUnread(cause)
+    throw new ControlError('bad-config', `${file}: ${reason}`, { hint, cause })
   }
 }
 

@@ -1,7 +1,8 @@
 /** One capture from file to verdict. */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { CaptureReader } from '../pcap/capture-reader.ts'
 import { CaptureError, ETHERNET } from '../pcap/captured-packet.ts'
+import { explainUnread, readWholeSync } from '../runtime/whole-file.ts'
 import { compareSides, type Difference } from './comparison.ts'
 import {
   compareExpectation,
@@ -112,9 +113,13 @@ function writeExpectation(sidecar: string, verdict: Verdict): void {
 function readExpectation(sidecar: string): Expectation {
   let text: string
   try {
-    text = readFileSync(sidecar, 'utf8')
+    text = readWholeSync(sidecar)
   } catch (error) {
-    throw new ReplayError(`${sidecar} cannot be read: ${(error as Error).message}`, { cause: error })
+    const { reason, hint } = explainUnread(error)
+    throw new ReplayError(`${sidecar} cannot be read: ${reason}`, {
+      ...(hint !== undefined && { hint }),
+      cause: error,
+    })
   }
   return parseExpectation(text, sidecar)
 }

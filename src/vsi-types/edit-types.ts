@@ -3,12 +3,13 @@
  * flock(2) on the directory, which leaves nothing behind. A link is followed, the file keeps its mode.
  */
 import { closeSync, openSync } from 'node:fs'
-import { readFile, realpath, stat } from 'node:fs/promises'
+import { realpath, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { ControlError } from '../control/control-error.ts'
 import { ERRNO } from '../io/errno.ts'
 import { flock, lastErrno } from '../io/libc.ts'
+import { explainUnread, readWhole } from '../runtime/whole-file.ts'
 import { diskOfMode, replaceFile } from '../state/atomic-file.ts'
 import { TypeDocument } from './type-document.ts'
 
@@ -35,13 +36,14 @@ export async function editTypes(path: string, edit: (document: TypeDocument) => 
     }
   } catch (cause) {
     if (cause instanceof ControlError) throw cause
-    throw new ControlError('file-refused', `${path}: ${(cause as Error).message}`, { cause })
+    const { reason, hint } = explainUnread(cause)
+    throw new ControlError('file-refused', `${path}: ${reason}`, { hint, cause })
   }
 }
 
 async function readDocument(path: string): Promise<TypeDocument> {
   try {
-    return new TypeDocument(await readFile(path, 'utf8'), path)
+    return new TypeDocument(await readWhole(path), path)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return TypeDocument.empty(path)
     throw error

@@ -2,11 +2,11 @@
  * A file of VSI types, which may change while it is used. A text that is wrong is said to be so, and what was read
  * before stays; a file that is gone takes no type away either. To withdraw all of them: `types: []`.
  */
-import { readFile } from 'node:fs/promises'
 import { DEFAULT_MANAGER_ID, type ManagerId } from '../../protocol/vdp/manager-id-tlv.ts'
 import { ControlError } from '../control/control-error.ts'
 import type { TypeFileJson } from '../control/schema/status.ts'
 import type { Log } from '../runtime/log.ts'
+import { explainUnread, readWhole } from '../runtime/whole-file.ts'
 import { FileWatch, lookOf } from './file-watch.ts'
 import type { TypeKey } from './type-key.ts'
 import { lookUpIn, type Types, toTypes } from './type-lookup.ts'
@@ -116,11 +116,10 @@ async function readTypes(path: string): Promise<Types> {
 /** Rejects with ControlError `bad-config`. */
 export async function readText(path: string): Promise<string> {
   try {
-    return await readFile(path, 'utf8')
+    return await readWhole(path)
   } catch (cause) {
-    const { code, message } = cause as NodeJS.ErrnoException
-    const reason = code === 'ENOENT' ? 'there is no such file' : message
-    throw new ControlError('bad-config', `${path}: ${reason}`, { cause })
+    const { reason, hint } = explainUnread(cause)
+    throw new ControlError('bad-config', `${path}: ${reason}`, { hint, cause })
   }
 }
 

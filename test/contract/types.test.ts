@@ -75,6 +75,8 @@ describe('qbg type', () => {
       expect.stringContaining(`${path}:3:5: types[0].vlan: unknown key "vlan", did you mean "vlans"?`),
       expect.stringContaining(`${path}:5:21: types[2].macs[0]: MAC "xx" is not an address`),
     ])
+    writeFileSync(path, 'types: []\n"\\e[2J": 1\n')
+    expect((await qbg('check', path)).stderr).toContain('unknown key "\ufffd[2J"')
     writeFileSync(path, 'types: [{ id: 5 }]')
     expect(await qbg('check')).toEqual({ status: 0, stdout: `${path}: 1 VSI type\n`, stderr: '' })
   })
