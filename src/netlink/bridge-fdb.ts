@@ -8,10 +8,10 @@ import type { MacAddress } from '../../protocol/wire/mac-address.ts'
 import { fromHex } from '../../protocol/wire/octets.ts'
 import { ERRNO, SystemCallError } from '../io/errno.ts'
 import { OperationalError } from '../runtime/operational-error.ts'
+import { askKernel } from './asking-socket.ts'
 import type { Link } from './link.ts'
 import { AF_BRIDGE } from './link-message.ts'
 import { encodeAttribute, NLM_F_ACK } from './netlink-message.ts'
-import { askKernel } from './netlink-socket.ts'
 
 const RTM_DELNEIGH = 29
 const RTM_GETNEIGH = 30

@@ -5,6 +5,7 @@
 import { ERRNO, SystemCallError } from '../io/errno.ts'
 import { notPermitted } from '../io/port-problem.ts'
 import { OperationalError } from '../runtime/operational-error.ts'
+import { askKernel } from './asking-socket.ts'
 import type { Link } from './link.ts'
 import {
   AF_BRIDGE,
@@ -18,7 +19,6 @@ import {
   WITHOUT_STATISTICS,
 } from './link-message.ts'
 import { encodeAttribute, encodeNested, NLM_F_ACK } from './netlink-message.ts'
-import { askKernel } from './netlink-socket.ts'
 
 type PortOfBridge = Pick<Link, 'index' | 'name'>
 

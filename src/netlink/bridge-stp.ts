@@ -3,10 +3,10 @@
  * Asked over rtnetlink, because /sys may show another network namespace. Source: linux/if_link.h, IFLA_BR_*.
  */
 import { SystemCallError } from '../io/errno.ts'
+import { askKernel } from './asking-socket.ts'
 import type { Link } from './link.ts'
 import { AF_UNSPEC, encodeLinkRequest, RTM_GETLINK, RTM_NEWLINK, WITHOUT_STATISTICS } from './link-message.ts'
 import { attributeNumber, NLM_F_ACK, readAttributes } from './netlink-message.ts'
-import { askKernel } from './netlink-socket.ts'
 
 const IFINFOMSG_SIZE = 16
 const IFLA_LINKINFO = 18

@@ -7,6 +7,7 @@ import { ERRNO, SystemCallError } from '../io/errno.ts'
 import { close } from '../io/libc.ts'
 import { poller } from '../io/poller.ts'
 import { OperationalError } from '../runtime/operational-error.ts'
+import { askKernel } from './asking-socket.ts'
 import type { Link, LinkObserver, LinkSource, LinkWatcher } from './link.ts'
 import {
   AF_UNSPEC,
@@ -18,7 +19,7 @@ import {
   WITHOUT_STATISTICS,
 } from './link-message.ts'
 import { type NetlinkMessage, NLM_F_DUMP, NLM_F_DUMP_INTR } from './netlink-message.ts'
-import { askKernel, openEvents, receiveMessages } from './netlink-socket.ts'
+import { openEvents, receiveMessages } from './netlink-socket.ts'
 
 /** Datagrams read at one wake-up; the rest come with the next. */
 const MAX_DATAGRAMS = 64

@@ -3,16 +3,11 @@
  * synchronous, as those of rtnetlink are. Source: netlink(7), linux/netfilter/nfnetlink.h.
  */
 import { ERRNO, SystemCallError } from '../io/errno.ts'
-import { checked, close, send, setIntOption } from '../io/libc.ts'
+import { close, setIntOption } from '../io/libc.ts'
 import { poller } from '../io/poller.ts'
-import {
-  type NetlinkMessage,
-  NLM_F_DUMP,
-  NLM_F_DUMP_INTR,
-  NLMSG_DONE,
-  NLMSG_ERROR,
-} from '../netlink/netlink-message.ts'
-import { openAsking, openEvents, receiveMessages, throwRefusal } from '../netlink/netlink-socket.ts'
+import { AskingSocket } from '../netlink/asking-socket.ts'
+import { type NetlinkMessage, NLM_F_DUMP, NLM_F_DUMP_INTR } from '../netlink/netlink-message.ts'
+import { openEvents, receiveMessages, throwRefusal } from '../netlink/netlink-socket.ts'
 import { encodeBatch, encodeRequest, type NftRequest, nftMessageType } from './nf-message.ts'
 import { tableOf } from './nft-table.ts'
 
@@ -29,29 +24,30 @@ const MAX_DUMPS = 5
 const MAX_DATAGRAMS = 256
 
 export class NftSocket {
-  readonly #fd: number
+  readonly #asking: AskingSocket
   #events = -1
   #unwatch: (() => void) | undefined
-  #sequence = 0
   /** Number of our socket, as its first acknowledgement tells it: changes of ours carry it. */
   #port = 0
 
   /** Throws SystemCallError. */
   constructor() {
-    this.#fd = openAsking('netfilter')
+    this.#asking = new AskingSocket('netfilter')
     for (const option of [SO_SNDBUFFORCE, SO_RCVBUFFORCE]) this.#enlarge(option)
   }
 
   close(): void {
     this.#stopWatching()
-    close(this.#fd)
+    this.#asking.close()
   }
 
-  /** One transaction: all of it, or nothing and NetlinkRefusal. Throws SystemCallError. */
+  /**
+   * One transaction: all of it, or nothing and NetlinkRefusal. A refused one is answered for each message that is wrong;
+   * what comes after the first is passed over with the next answer. Throws SystemCallError.
+   */
   commit(requests: readonly NftRequest[]): void {
     if (requests.length === 0) return
-    const sequence = this.#ask((number) => encodeBatch(requests, number))
-    const [answer] = this.#read(sequence)
+    const [answer] = this.#asking.ask((number) => encodeBatch(requests, number))
     this.#port = answer!.port
     throwRefusal(answer!)
   }
@@ -59,8 +55,7 @@ export class NftSocket {
   /** All messages of a kind. Throws SystemCallError, NetlinkRefusal. */
   dump(request: NftRequest): Buffer[] {
     for (let attempt = 1; ; attempt++) {
-      const sequence = this.#ask((number) => encodeRequest({ ...request, flags: NLM_F_DUMP }, number))
-      const messages = this.#read(sequence)
+      const messages = this.#asking.ask((number) => encodeRequest({ ...request, flags: NLM_F_DUMP }, number))
       throwRefusal(messages.pop()!)
       const torn = messages.some(({ flags }) => (flags & NLM_F_DUMP_INTR) !== 0)
       if (!torn || attempt === MAX_DUMPS) return messages.map(({ payload }) => payload)
@@ -104,35 +99,10 @@ export class NftSocket {
     return nftMessageType(type) === undefined || port === this.#port ? undefined : tableOf(payload)
   }
 
-  #ask(encode: (sequence: number) => Buffer): number {
-    this.#sequence = (this.#sequence + 1) >>> 0
-    const octets = encode(this.#sequence)
-    checked('send', send(this.#fd, octets, octets.length, 0))
-    return this.#sequence
-  }
-
-  /**
-   * The answer to what has this number: the last message is an NLMSG_ERROR, which an acknowledgement is too, or
-   * NLMSG_DONE. A refused transaction is answered for each message that is wrong; what comes after the first is
-   * passed over with the next answer.
-   */
-  #read(sequence: number): NetlinkMessage[] {
-    const answer: NetlinkMessage[] = []
-    for (;;) {
-      const messages = receiveMessages(this.#fd)
-      if (typeof messages === 'number') throw new SystemCallError('recvfrom', messages)
-      for (const message of messages) {
-        if (message.sequence !== sequence) continue
-        answer.push(message)
-        if (message.type === NLMSG_ERROR || message.type === NLMSG_DONE) return answer
-      }
-    }
-  }
-
   /** Without CAP_NET_ADMIN nothing could be changed anyway. */
   #enlarge(option: number): void {
     try {
-      setIntOption(this.#fd, SOL_SOCKET, option, BUFFER_OCTETS)
+      setIntOption(this.#asking.fd, SOL_SOCKET, option, BUFFER_OCTETS)
     } catch (error) {
       if (!(error instanceof SystemCallError)) throw error
     }
