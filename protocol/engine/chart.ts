@@ -2,20 +2,12 @@
  * The one place where an xstate chart meets the rest: a transition is computed purely, and the actions the
  * chart names are handed to the caller as data. No actors, no interpreter, no clock.
  *
- * A chart's state is kept as plain `{ value, context }`, so that a port can be cloned, recorded and compared;
- * xstate's own snapshot is made from it for the moment of a transition. `machine.transition` is called with one
- * idle actor scope per chart: xstate's `transition()` makes a new actor every time, which costs five times as much.
- * Charts in this tree are flat and use custom actions with `params` only. An immediate `raise` is resolved by
- * xstate itself and shows up once more in the list of actions; it is dropped here.
+ * A chart's state is kept as plain `{ value, context }`, so that a port can be cloned, recorded and compared.
+ * Charts are walked along `chart-plan.ts`, in the order that xstate gives its actions: those of leaving a state, of the
+ * transition, of entering the next state; then what `always` says, until it says nothing more.
  */
-import {
-  type AnyActorScope,
-  type AnyMachineSnapshot,
-  type AnyStateMachine,
-  type ContextFrom,
-  createActor,
-  type EventFromLogic,
-} from 'xstate'
+import { type AnyStateMachine, type ContextFrom, createActor, type EventFromLogic } from 'xstate'
+import { type ChartPlan, type Deed, type Occasion, planOf, type Way } from './chart-plan.ts'
 
 /** Where a chart stands: the name of its state and its variables. Plain data. */
 export interface ChartState<M extends AnyStateMachine> {
@@ -29,64 +21,86 @@ export interface ChartAction {
   readonly params: unknown
 }
 
-/** What does not change from one transition of a chart to the next. */
-interface Workbench {
-  readonly scope: AnyActorScope
-  /** Snapshots by state value; only their context differs. */
-  readonly snapshots: Map<string, AnyMachineSnapshot>
-  /** Where xstate puts the actions of the transition under way. */
-  asked: ChartAction[]
+interface Prepared {
+  readonly plan: ChartPlan
+  readonly initial: ChartState<AnyStateMachine>
 }
 
-const workbenches = new WeakMap<AnyStateMachine, Workbench>()
+const prepared = new WeakMap<AnyStateMachine, Prepared>()
 
 /** The state a chart starts in. Charts here do nothing on entry of their first state. */
 export function initialSnapshot<M extends AnyStateMachine>(machine: M): ChartState<M> {
-  const { value, context } = machine.getInitialSnapshot(workbenchOf(machine).scope, undefined as never)
-  return { value: value as string, context }
+  return preparedOf(machine).initial as ChartState<M>
 }
 
 /** The state after `event`, and the actions on the way there, in order. */
 export function advance<M extends AnyStateMachine>(
   machine: M,
-  { value, context }: ChartState<M>,
+  state: ChartState<M>,
   event: EventFromLogic<M>,
 ): readonly [ChartState<M>, readonly ChartAction[]] {
-  const bench = workbenchOf(machine)
-  const asked: ChartAction[] = []
-  bench.asked = asked
-  const snapshot = { ...snapshotIn(machine, bench, value), context }
-  const next = machine.transition(snapshot as never, event as never, bench.scope)
-  return [{ value: next.value as string, context: next.context as ContextFrom<M> }, asked]
+  const walk = new Walk(preparedOf(machine).plan, state, event)
+  walk.run()
+  return [{ value: walk.value, context: walk.context as ContextFrom<M> }, walk.asked]
 }
 
-function snapshotIn(machine: AnyStateMachine, { snapshots }: Workbench, value: string): AnyMachineSnapshot {
-  let snapshot = snapshots.get(value)
-  if (snapshot === undefined) {
-    snapshot = machine.resolveState({ value, context: {} } as never)
-    snapshots.set(value, snapshot)
+/** One event's way through a chart. */
+class Walk implements Occasion {
+  value: string
+  context: unknown
+  readonly event: Occasion['event']
+  readonly asked: ChartAction[] = []
+  readonly #plan: ChartPlan
+
+  constructor(plan: ChartPlan, { value, context }: ChartState<AnyStateMachine>, event: Occasion['event']) {
+    this.#plan = plan
+    this.value = value
+    this.context = context
+    this.event = event
   }
-  return snapshot
+
+  run(): void {
+    if (this.#here.isFinal) return
+    let way = this.#choose(this.#here.on.get(this.event.type))
+    if (way) this.#take(way)
+    while (!this.#here.isFinal) {
+      way = this.#choose(this.#here.always)
+      if (way === undefined) return
+      this.#take(way)
+    }
+  }
+
+  get #here() {
+    return this.#plan.get(this.value)!
+  }
+
+  #choose(ways: readonly Way[] = []): Way | undefined {
+    for (const way of ways) if (way.guard === undefined || way.guard(this)) return way
+    return undefined
+  }
+
+  #take({ target, deeds }: Way): void {
+    if (target !== undefined) this.#do(this.#here.exit)
+    this.#do(deeds)
+    if (target === undefined) return
+    this.value = target
+    this.#do(this.#here.entry)
+  }
+
+  #do(deeds: readonly Deed[]): void {
+    for (const { type, params, assign } of deeds) {
+      if (assign) this.context = Object.assign({}, this.context, assign(this, params(this)))
+      else this.asked.push({ type, params: params(this) })
+    }
+  }
 }
 
-function workbenchOf(machine: AnyStateMachine): Workbench {
-  const known = workbenches.get(machine)
-  if (known !== undefined) return known
-  const self = createActor(machine)
-  const scope: AnyActorScope = {
-    self,
-    system: self.system,
-    id: self.id,
-    sessionId: self.sessionId,
-    logger: () => {},
-    defer: () => {},
-    emit: () => {},
-    stopChild: () => {},
-    actionExecutor: ({ type, params }) => {
-      if (!type.startsWith('xstate.')) bench.asked.push({ type, params })
-    },
+function preparedOf(machine: AnyStateMachine): Prepared {
+  let known = prepared.get(machine)
+  if (known === undefined) {
+    const { value, context } = createActor(machine).getSnapshot()
+    known = { plan: planOf(machine), initial: { value, context } }
+    prepared.set(machine, known)
   }
-  const bench: Workbench = { scope, snapshots: new Map(), asked: [] }
-  workbenches.set(machine, bench)
-  return bench
+  return known
 }
