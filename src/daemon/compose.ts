@@ -109,7 +109,7 @@ export function composeDaemon(plan: DaemonPlan, ground: Ground): Daemon {
   })
   admission?.onTrafficChange((name, vsi) => {
     const port = portSet.find(name)
-    if (port) settleTraffic(port, vsi, { dataPlane, admission, log })
+    if (port) settleTraffic(port, [vsi], { dataPlane, admission, log })
   })
   for (const plan of plans) portSet.add(plan, plan.release)
   const ports = portSet.list

@@ -2,7 +2,7 @@
  * The data plane of a bridge whose ports are not all interfaces: an EtherIP link carries no data frames, so there is
  * nothing to stop on it and nothing to turn round. The kernel's part begins with the first port that is an interface.
  */
-import type { DataPlane, PlaneView, PlannedPort, VsiTraffic } from '../data-plane/data-plane.ts'
+import type { DataPlane, PlaneView, PlannedPort, VsiRefusals, VsiTraffics } from '../data-plane/data-plane.ts'
 import { NoDataPlane } from '../data-plane/no-data-plane.ts'
 import { isEtherIpName } from '../io/etherip-name.ts'
 import type { Link } from '../netlink/link.ts'
@@ -48,8 +48,8 @@ export class DataPlaneByPort implements DataPlane {
     if (!isEtherIpName(port)) this.#kernel.setStation(port, mac)
   }
 
-  setVsi(port: string, vsi: string, traffic: VsiTraffic | null): void {
-    if (!isEtherIpName(port)) this.#kernel.setVsi(port, vsi, traffic)
+  setVsis(port: string, wanted: VsiTraffics): VsiRefusals {
+    return this.#of(port).setVsis(port, wanted)
   }
 
   canRelay(link: Link | null | undefined): boolean {

@@ -1,7 +1,7 @@
 /**
  * What a bridge port lets pass follows its VSIs: the data plane is told before the station is, so that a VSI that is
- * granted can send at once, and one that has ended cannot any more. Where the kernel refuses, the VSI is taken back:
- * a station must not be told that it has what it has not.
+ * granted can send at once, and one that has ended cannot any more. VSIs of one moment go to it together. Where the
+ * kernel refuses, the VSI is taken back: a station must not be told that it has what it has not.
  */
 import type { VsiKey } from '../../protocol/vdp/vsi-id.ts'
 import type { Admission } from '../admission/admission.ts'
@@ -25,42 +25,44 @@ const LEAST_BURST = 15_000
 export function followTraffic(port: AgentPort, around: TrafficSurroundings): void {
   const { dataPlane, log } = around
   const { driver, name } = port
-  driver.on('vsi.reported', ({ report }) => settleTraffic(port, report.vsi, around))
-  driver.on('peer.changed', ({ peer }) =>
-    attempt(log, port, () => dataPlane.setStation(name, peer?.mac ?? null)),
-  )
+  const reported = new Set<VsiKey>()
+  driver.on('vsi.reported', ({ report }) => reported.add(report.vsi))
+  driver.beforeFrames(() => {
+    if (reported.size === 0) return
+    const vsis = [...reported]
+    reported.clear()
+    settleTraffic(port, vsis, around)
+  })
+  driver.on('peer.changed', ({ peer }) => {
+    try {
+      dataPlane.setStation(name, peer?.mac ?? null)
+    } catch (error) {
+      tellRefusal(log, port, error)
+    }
+  })
 }
 
-/** Lets pass what the VSI has now. */
-export function settleTraffic(port: AgentPort, vsi: VsiKey, around: TrafficSurroundings): void {
-  const { dataPlane, admission, log } = around
-  const { driver, name } = port
-  const live = port.findLive(vsi)
-  const associated = live?.state === 'associated'
-  const traffic = associated ? toTraffic(live.command.filter.entries, admission.traffic(name, vsi)) : null
-  attempt(
-    log,
-    port,
-    () => dataPlane.setVsi(name, vsi, traffic),
-    (detail) => {
-      if (associated) driver.submit({ type: 'vsi.withdrawn', vsi, code: 'withdrawn', detail })
-    },
-  )
-}
-
-function attempt(
-  log: Log,
-  port: AgentPort,
-  act: () => void,
-  failed: (detail: string) => void = () => {},
-): void {
-  try {
-    act()
-  } catch (error) {
-    const detail = `the data plane: ${describeError(error)}`
-    log.error({ port: port.name, err: error }, detail)
-    failed(detail)
+/** Lets pass what these VSIs have now. */
+export function settleTraffic(port: AgentPort, vsis: readonly VsiKey[], around: TrafficSurroundings): void {
+  const { dataPlane, log } = around
+  const wanted = new Map(vsis.map((vsi) => [vsi, trafficOf(port, vsi, around)]))
+  for (const [vsi, error] of dataPlane.setVsis(port.name, wanted)) {
+    const detail = tellRefusal(log, port, error)
+    if (wanted.get(vsi)) port.driver.submit({ type: 'vsi.withdrawn', vsi, code: 'withdrawn', detail })
   }
+}
+
+/** Null unless it is associated. */
+function trafficOf(port: AgentPort, vsi: VsiKey, { admission }: TrafficSurroundings): VsiTraffic | null {
+  const live = port.findLive(vsi)
+  if (live?.state !== 'associated') return null
+  return toTraffic(live.command.filter.entries, admission.traffic(port.name, vsi))
+}
+
+function tellRefusal(log: Log, port: AgentPort, error: unknown): string {
+  const detail = `the data plane: ${describeError(error)}`
+  log.error({ port: port.name, err: error }, detail)
+  return detail
 }
 
 /** A type's rate is in bits a second. */

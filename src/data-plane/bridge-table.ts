@@ -8,7 +8,8 @@ import type { Clock } from '../runtime/clock.ts'
 import type { Log } from '../runtime/log.ts'
 import { describeError } from '../runtime/operational-error.ts'
 import { SET_NAMES, type SetName } from './ruleset.ts'
-import type { FoundContents, Limit, Placed, SwitchKernel } from './switch-kernel.ts'
+import { type LimitChange, StagedChange } from './staged-change.ts'
+import type { FoundContents, Placed, SwitchKernel } from './switch-kernel.ts'
 import { describeElement, elementId } from './traffic-elements.ts'
 import { type Share, Wanted } from './wanted.ts'
 
@@ -69,32 +70,35 @@ export class BridgeTable {
    * not as it was made is made anew. Throws OperationalError when what is to be added cannot be; then nothing has changed.
    * What cannot be taken out is no longer wanted all the same, and tried again.
    */
-  replace(
-    before: Share,
-    after: Share,
-    limits: { add?: Limit | undefined; remove?: Limit | undefined },
-  ): void {
-    const { add, remove } = this.#wanted.replace(before, after)
-    if (limits.add) this.#wanted.addLimit(limits.add)
-    if (limits.remove) this.#wanted.removeLimit(limits.remove.name)
-    if (add.length + remove.length === 0) return
-    const changed = {
-      limits: limits.add ? [limits.add] : [],
-      add,
-      remove,
-      removeLimits: limits.remove ? [limits.remove.name] : [],
-    }
+  replace(before: Share, after: Share, limits: LimitChange): void {
+    const staged = new StagedChange(this.#wanted)
+    staged.replace(before, after, limits)
+    if (staged.isEmpty) return
     try {
-      this.#options.kernel.change(this.name, changed)
+      this.#options.kernel.change(this.name, staged)
     } catch (error) {
       this.#options.log.warn(`table ${this.name} is made anew: ${describeError(error)}`)
       this.#makeAnewOr((error) => {
-        if (add.length === 0) return this.#repairSoon()
-        this.#wanted.replace(after, before)
-        if (limits.add) this.#wanted.removeLimit(limits.add.name)
-        if (limits.remove) this.#wanted.addLimit(limits.remove)
+        if (staged.add.length === 0) return this.#repairSoon()
+        staged.undo()
         throw error
       })
+    }
+  }
+
+  /**
+   * What `stage` puts together, in one transaction. False when the kernel refuses it: then nothing has changed, and one
+   * after the other tells which of them it is.
+   */
+  replaceTogether(stage: (staged: StagedChange) => void): boolean {
+    const staged = new StagedChange(this.#wanted)
+    stage(staged)
+    try {
+      if (!staged.isEmpty) this.#options.kernel.change(this.name, staged)
+      return true
+    } catch {
+      staged.undo()
+      return false
     }
   }
 

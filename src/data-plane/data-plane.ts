@@ -34,6 +34,12 @@ export interface VsiTraffic {
   readonly limit?: { readonly rate: number; readonly burst: number } | undefined
 }
 
+/** By VSI; null: it has none. */
+export type VsiTraffics = ReadonlyMap<string, VsiTraffic | null>
+/** By VSI. */
+export type VsiRefusals = ReadonlyMap<string, unknown>
+export const NONE_REFUSED: VsiRefusals = new Map()
+
 export interface PlannedPort {
   readonly name: string
   readonly traffic: TrafficOptions
@@ -61,8 +67,11 @@ export interface DataPlane {
   setLink(port: string, link: Link | null): void
   /** The address of the EVB neighbour itself. */
   setStation(port: string, mac: MacAddress | null): void
-  /** Exactly these frames pass for that VSI; null: none. `vsi` names it on its port. */
-  setVsi(port: string, vsi: string, traffic: VsiTraffic | null): void
+  /**
+   * Exactly these frames pass for each of these VSIs; null: none. VSIs are named on their port. Returns those that could
+   * not be had, with why: nothing has changed for them.
+   */
+  setVsis(port: string, wanted: VsiTraffics): VsiRefusals
   /** Whether frames could be turned round on that interface. */
   canRelay(link: Link | null | undefined): boolean
   /** Turns frames round, or no longer. */

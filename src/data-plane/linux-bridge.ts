@@ -4,21 +4,28 @@
  * from its first frame on. Nothing else of a port is changed; how it was found is noted in the table itself, which
  * stays when the daemon is killed: who comes after finds it, and goes back to that.
  */
-import { isDeepStrictEqual } from 'node:util'
 import type { MacAddress } from '../../protocol/wire/mac-address.ts'
 import type { SwitchPortJson } from '../control/schema/switch.ts'
 import type { Link, LinkSource } from '../netlink/link.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Log } from '../runtime/log.ts'
 import { describeError, OperationalError } from '../runtime/operational-error.ts'
-import { BridgePortState, NOTHING, type VsiShare } from './bridge-port-state.ts'
+import { BridgePortState } from './bridge-port-state.ts'
 import { BridgeTable, type Difference, refusedFrames } from './bridge-table.ts'
-import type { DataPlane, PlaneView, PlannedPort, VsiTraffic } from './data-plane.ts'
+import {
+  type DataPlane,
+  NONE_REFUSED,
+  type PlaneView,
+  type PlannedPort,
+  type VsiRefusals,
+  type VsiTraffics,
+} from './data-plane.ts'
 import { findLeftOvers } from './left-overs.ts'
 import type { PortMark } from './port-mark.ts'
 import type { BridgePorts, SwitchKernel } from './switch-kernel.ts'
+import { TrafficChanges } from './traffic-changes.ts'
 import { describeElement } from './traffic-elements.ts'
-import { NO_SHARE, type Share } from './wanted.ts'
+import { NO_SHARE } from './wanted.ts'
 
 export interface LinuxBridgeOptions {
   /** Throws OperationalError where there is no nf_tables. */
@@ -35,11 +42,13 @@ export interface LinuxBridgeOptions {
 
 /** Names of what passes without a VSI; no VSI has such a name. */
 const STATION = 'station'
+const keyOf = (vsi: string) => `vsi ${vsi}`
 
 export class LinuxBridgePlane implements DataPlane {
   readonly kind = 'linux-bridge'
   readonly #options: LinuxBridgeOptions
   readonly #ports = new Map<string, BridgePortState>()
+  readonly #traffic: TrafficChanges
   #kernel: SwitchKernel | undefined
   #table: BridgeTable | undefined
   /** How an earlier daemon had found the ports; of those that have not been found again. */
@@ -47,6 +56,7 @@ export class LinuxBridgePlane implements DataPlane {
 
   constructor(options: LinuxBridgeOptions) {
     this.#options = options
+    this.#traffic = new TrafficChanges(() => this.#table, options)
   }
 
   get guards(): boolean {
@@ -115,7 +125,7 @@ export class LinuxBridgePlane implements DataPlane {
     const port = this.#ports.get(name)
     if (port === undefined) return
     this.restoreRelay(name)
-    for (const vsi of [...port.vsis.keys()]) this.#replaceVsi(port, vsi, undefined)
+    for (const vsi of [...port.vsis.keys()]) this.#traffic.replace(port, vsi, null)
     this.#ports.delete(name)
     this.#table?.replace(port.share, NO_SHARE, {})
   }
@@ -146,41 +156,13 @@ export class LinuxBridgePlane implements DataPlane {
     const port = this.#ports.get(name)
     if (!port?.traffic.allowStation) return
     const entries = [{ vid: port.traffic.untaggedVid, ...(mac && { mac }) }]
-    this.#replaceVsi(port, STATION, mac === null ? undefined : { entries })
+    this.#traffic.replace(port, STATION, mac === null ? null : { entries })
   }
 
-  setVsi(name: string, vsi: string, traffic: VsiTraffic | null): void {
+  setVsis(name: string, wanted: VsiTraffics): VsiRefusals {
     const port = this.#ports.get(name)
-    if (port?.traffic.enforce) this.#replaceVsi(port, `vsi ${vsi}`, traffic ?? undefined)
-  }
-
-  #replaceVsi(port: BridgePortState, key: string, traffic: VsiTraffic | undefined): void {
-    const before = port.vsis.get(key) ?? NOTHING
-    if (isDeepStrictEqual(before.traffic, traffic)) return
-    const limited = (placed: Parameters<BridgeTable['has']>[0]) =>
-      this.#table?.has(placed) === true && !ownsLimit(before, placed.element.key.mac)
-    const after = traffic ? port.vsiShare(traffic, limited) : NOTHING
-    this.#table?.replace(before.share, after.share, { add: after.limit, remove: before.limit })
-    if (traffic) port.vsis.set(key, after)
-    else port.vsis.delete(key)
-    this.#forgetAddresses(port, before.share, after.share)
-  }
-
-  /**
-   * Frames to an address that has left the port are not sent there in vain until it has spoken somewhere else. Of a
-   * port whose link is down the bridge forgets everything by itself.
-   */
-  #forgetAddresses({ link }: BridgePortState, before: Share, after: Share): void {
-    if (!link?.up || link.bridgePort === undefined) return
-    const kept = addressesOf(after)
-    for (const mac of addressesOf(before)) {
-      if (kept.has(mac)) continue
-      try {
-        this.#options.bridgePorts.forgetAddress(link, mac)
-      } catch (error) {
-        this.#options.log.warn({ port: link.name }, `${mac} stays learned here: ${describeError(error)}`)
-      }
-    }
+    if (!port?.traffic.enforce) return NONE_REFUSED
+    return this.#traffic.replaceAll(port, wanted, keyOf)
   }
 
   canRelay(link: Link | null | undefined): boolean {
@@ -279,14 +261,6 @@ export class LinuxBridgePlane implements DataPlane {
     this.#kernel?.close()
     this.#kernel = undefined
   }
-}
-
-function addressesOf(share: Share): Set<MacAddress> {
-  return new Set([...share.values()].flatMap(({ element: { key } }) => key.mac ?? []))
-}
-
-function ownsLimit({ share }: VsiShare, mac: MacAddress | undefined): boolean {
-  return [...share.values()].some(({ set, element }) => set === 'limits' && element.key.mac === mac)
 }
 
 function explain(error: unknown): unknown {

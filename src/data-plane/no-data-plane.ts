@@ -1,5 +1,11 @@
 /** The data plane that touches nothing: no frame is turned round, none is stopped. For trying the protocol alone. */
-import type { DataPlane, PlaneView, PlannedPort } from './data-plane.ts'
+import {
+  type DataPlane,
+  NONE_REFUSED,
+  type PlaneView,
+  type PlannedPort,
+  type VsiRefusals,
+} from './data-plane.ts'
 
 export class NoDataPlane implements DataPlane {
   readonly kind = 'none'
@@ -20,7 +26,10 @@ export class NoDataPlane implements DataPlane {
 
   setLink(): void {}
   setStation(): void {}
-  setVsi(): void {}
+
+  setVsis(): VsiRefusals {
+    return NONE_REFUSED
+  }
 
   canRelay(): boolean {
     return false

@@ -72,6 +72,7 @@ export class Driver {
   readonly #engine: Engine
   readonly #timers: TimerQueue<TimerId>
   readonly #listeners = new Map<HeardEffect['type'], Set<AnyListener>>()
+  readonly #hooks: (() => void)[] = []
   readonly #counters = zeroCounters()
   readonly #incidents = { stepFailures: 0, listenerFailures: 0 }
   readonly #problems = new Map<string, { readonly error: OperationalError; readonly at: number }>()
@@ -123,6 +124,14 @@ export class Driver {
     this.#listeners.set(type, listeners)
     listeners.add(listener as unknown as AnyListener)
     return () => listeners.delete(listener as unknown as AnyListener)
+  }
+
+  /**
+   * Calls `hook` before every frame that is sent, and after the effects of every step: what listeners have put off, to
+   * do it together, is done by then.
+   */
+  beforeFrames(hook: () => void): void {
+    this.#hooks.push(hook)
   }
 
   /** Opens the frame port. Throws OperationalError when that fails; it can be tried again. */
@@ -194,6 +203,11 @@ export class Driver {
     const { observer } = this.#options
     if (observer) this.#guard('observer', () => observer.stepped(this.name, now, inputs, effects))
     for (const effect of effects) this.#carryOut(effect, now)
+    this.#callHooks()
+  }
+
+  #callHooks(): void {
+    for (const hook of this.#hooks) this.#guard('beforeFrames', hook)
   }
 
   /** Guarded, so that one effect that cannot be carried out (a timer for NaN) does not cost the others. */
@@ -201,6 +215,7 @@ export class Driver {
     this.#guard(effect.type, () => {
       switch (effect.type) {
         case 'frame.send':
+          this.#callHooks()
           this.#options.port.send(effect.octets)
           break
         case 'timer.arm':

@@ -17,6 +17,7 @@ import { type Running, startQbg } from '../support/cli.ts'
 import { FrameSegment } from '../support/frame-segment.ts'
 import { ip, removeLinks, veth } from '../support/namespaces.ts'
 import { requires } from '../support/requirements.ts'
+import { setVsi } from '../support/switch-kernel.ts'
 
 const test = requires('namespaces', 'bridge', 'nftables')
 const PORTS = 8
@@ -53,8 +54,8 @@ test('an event costs the same among ten thousand VSIs as among none', () => {
   try {
     plane.start(numbers.map((number) => ({ name: `swp${number}`, traffic: DEFAULT_TRAFFIC })))
     const add = (vsi: number) =>
-      plane.setVsi(`swp${portOf(vsi)}`, idOf(vsi), { entries: [{ mac: macOf(vsi), vid: 1 }] })
-    const remove = (vsi: number) => plane.setVsi(`swp${portOf(vsi)}`, idOf(vsi), null)
+      setVsi(plane, `swp${portOf(vsi)}`, idOf(vsi), { entries: [{ mac: macOf(vsi), vid: 1 }] })
+    const remove = (vsi: number) => setVsi(plane, `swp${portOf(vsi)}`, idOf(vsi), null)
     median(500, add)
     median(500, remove)
     const [few, fewLess] = [median(500, add), median(500, remove)]

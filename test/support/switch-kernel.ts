@@ -1,6 +1,7 @@
 /** The kernel below a data plane, in memory: tables that a test can look at, tamper with, and make fail. */
 
 import type { MacAddress } from '../../protocol/wire/mac-address.ts'
+import type { DataPlane, VsiTraffic } from '../../src/data-plane/data-plane.ts'
 import { SET_NAMES, type SetName } from '../../src/data-plane/ruleset.ts'
 import type {
   BridgePorts,
@@ -14,6 +15,11 @@ import { describeElement, elementId } from '../../src/data-plane/traffic-element
 import type { Link } from '../../src/netlink/link.ts'
 import type { FoundElement } from '../../src/nftables/nft-set.ts'
 import { OperationalError } from '../../src/runtime/operational-error.ts'
+
+/** One VSI alone. Throws what it is refused with. */
+export function setVsi(plane: DataPlane, port: string, vsi: string, traffic: VsiTraffic | null): void {
+  for (const [, error] of plane.setVsis(port, new Map([[vsi, traffic]]))) throw error
+}
 
 interface Table {
   rules: string

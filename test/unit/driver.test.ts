@@ -98,6 +98,21 @@ test('effects are carried out in their order: frames, timers, counters, listener
   expect(steps[1]).toEqual({ at: 10, inputs: [{ type: 'timer.expired', timer: 'b' }] })
 })
 
+test('what was put off is done before the next frame, and at the end of the step', () => {
+  const frame: Effect = { type: 'frame.send', octets: testFrame(ETHERTYPE_ECP, 1) }
+  const relay: Effect = { type: 'relay.changed', active: true }
+  const { driver, near } = drive(() => [relay, frame, relay, relay])
+  let putOff = 0
+  const done: string[] = []
+  driver.on('relay.changed', () => putOff++)
+  driver.beforeFrames(() => {
+    if (putOff > 0) done.push(`${putOff} with ${near.counters.sent} sent`)
+    putOff = 0
+  })
+  driver.submit(up)
+  expect(done).toEqual(['1 with 0 sent', '2 with 1 sent'])
+})
+
 test('what listeners submit waits for the effects at hand and is one step after them', () => {
   const { driver, steps, near } = drive(([input]) =>
     input?.type === 'link.changed'

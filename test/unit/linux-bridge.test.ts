@@ -2,12 +2,12 @@
 import { describe, expect, test } from 'vitest'
 import type { FilterEntry } from '../../protocol/vdp/filter-info.ts'
 import type { MacAddress } from '../../protocol/wire/mac-address.ts'
-import { DEFAULT_TRAFFIC, type TrafficOptions } from '../../src/data-plane/data-plane.ts'
+import { DEFAULT_TRAFFIC, type TrafficOptions, type VsiTraffic } from '../../src/data-plane/data-plane.ts'
 import { LinuxBridgePlane } from '../../src/data-plane/linux-bridge.ts'
 import { OperationalError } from '../../src/runtime/operational-error.ts'
 import { VirtualClock } from '../../src/runtime/virtual-clock.ts'
 import { ToldLinks } from '../support/daemons.ts'
-import { MemoryKernel } from '../support/switch-kernel.ts'
+import { MemoryKernel, setVsi } from '../support/switch-kernel.ts'
 
 const [M1, M2] = ['52:54:00:00:00:01', '52:54:00:00:00:02'] as MacAddress[]
 const TABLE = 'qbg_7'
@@ -71,25 +71,25 @@ describe('what passes', () => {
   test('nothing before a VSI, its frames with it, nothing after', () => {
     const { plane, passing } = rig()
     expect(passing()).toEqual([])
-    plane.setVsi('swp1', 'a', vsi(macVid(M1!, 1)))
+    setVsi(plane, 'swp1', 'a', vsi(macVid(M1!, 1)))
     expect(passing()).toEqual([`${M1} in VLAN 1`, `${M1} untagged`, 'groups in VLAN 1', 'groups untagged'])
     expect(passing('swp2')).toEqual([])
-    plane.setVsi('swp1', 'a', null)
+    setVsi(plane, 'swp1', 'a', null)
     expect(passing()).toEqual([])
   })
 
   test('another VLAN than that of untagged frames is for tagged frames only', () => {
     const { plane, passing } = rig({ ports: { swp1: { untaggedVid: 5 } } })
-    plane.setVsi('swp1', 'a', vsi(macVid(M1!, 200)))
+    setVsi(plane, 'swp1', 'a', vsi(macVid(M1!, 200)))
     expect(passing()).toEqual([`${M1} in VLAN 200`, 'groups in VLAN 200'])
-    plane.setVsi('swp1', 'a', vsi(macVid(M1!, 5)))
+    setVsi(plane, 'swp1', 'a', vsi(macVid(M1!, 5)))
     expect(passing()).toEqual([`${M1} in VLAN 5`, `${M1} untagged`, 'groups in VLAN 5', 'groups untagged'])
   })
 
   test('an entry without address is for its whole VLAN; a group ID is no part of a frame', () => {
     const { plane, passing } = rig()
-    plane.setVsi('swp1', 'a', vsi({ vid: 1 }))
-    plane.setVsi('swp1', 'b', vsi({ vid: 30, groupId: 5000 }, { vid: 30, groupId: 5000, mac: M2! }))
+    setVsi(plane, 'swp1', 'a', vsi({ vid: 1 }))
+    setVsi(plane, 'swp1', 'b', vsi({ vid: 30, groupId: 5000 }, { vid: 30, groupId: 5000, mac: M2! }))
     expect(passing()).toEqual([
       `${M2} in VLAN 30`,
       'any address in VLAN 1',
@@ -103,29 +103,29 @@ describe('what passes', () => {
 
   test('what the bridge has learned of an address goes with its VSI, and with no other change', () => {
     const { plane, kernel } = rig()
-    plane.setVsi('swp1', 'a', vsi(macVid(M1!, 30), macVid(M2!, 30)))
-    plane.setVsi('swp1', 'a', vsi(macVid(M1!, 31), macVid(M2!, 30)))
-    plane.setVsi('swp1', 'a', vsi(macVid(M2!, 30)))
+    setVsi(plane, 'swp1', 'a', vsi(macVid(M1!, 30), macVid(M2!, 30)))
+    setVsi(plane, 'swp1', 'a', vsi(macVid(M1!, 31), macVid(M2!, 30)))
+    setVsi(plane, 'swp1', 'a', vsi(macVid(M2!, 30)))
     expect(kernel.forgotten).toEqual([`swp1 ${M1}`])
-    plane.setVsi('swp1', 'a', null)
+    setVsi(plane, 'swp1', 'a', null)
     expect(kernel.forgotten).toEqual([`swp1 ${M1}`, `swp1 ${M2}`])
   })
 
   test('what two VSIs share stays until both are gone', () => {
     const { plane, passing } = rig()
-    plane.setVsi('swp1', 'a', vsi(macVid(M1!, 30)))
-    plane.setVsi('swp1', 'b', vsi(macVid(M2!, 30), macVid(M2!, 30)))
-    plane.setVsi('swp1', 'a', null)
+    setVsi(plane, 'swp1', 'a', vsi(macVid(M1!, 30)))
+    setVsi(plane, 'swp1', 'b', vsi(macVid(M2!, 30), macVid(M2!, 30)))
+    setVsi(plane, 'swp1', 'a', null)
     expect(passing()).toEqual([`${M2} in VLAN 30`, 'groups in VLAN 30'])
-    plane.setVsi('swp1', 'b', null)
+    setVsi(plane, 'swp1', 'b', null)
     expect(passing()).toEqual([])
   })
 
   test('a change of a VSI is one transaction of what differs; a repetition is none', () => {
     const { plane, kernel } = rig()
-    plane.setVsi('swp1', 'a', vsi(macVid(M1!, 30), macVid(M2!, 30)))
-    plane.setVsi('swp1', 'a', vsi(macVid(M1!, 30), macVid(M2!, 30)))
-    plane.setVsi('swp1', 'a', vsi(macVid(M1!, 30), macVid(M2!, 31)))
+    setVsi(plane, 'swp1', 'a', vsi(macVid(M1!, 30), macVid(M2!, 30)))
+    setVsi(plane, 'swp1', 'a', vsi(macVid(M1!, 30), macVid(M2!, 30)))
+    setVsi(plane, 'swp1', 'a', vsi(macVid(M1!, 30), macVid(M2!, 31)))
     expect(kernel.calls.slice(1)).toEqual([`change ${TABLE} +3 -0`, `change ${TABLE} +2 -1`])
   })
 
@@ -143,7 +143,7 @@ describe('what passes', () => {
 
   test('a port that does not enforce has only the guard of reserved addresses', () => {
     const { plane, kernel, passing } = rig({ ports: { swp1: { enforce: false } } })
-    plane.setVsi('swp1', 'a', vsi(macVid(M1!, 1)))
+    setVsi(plane, 'swp1', 'a', vsi(macVid(M1!, 1)))
     expect(passing()).toEqual([])
     expect([...kernel.tables.get(TABLE)!.elements.values()].map(({ set }) => set)).toEqual(['ports'])
   })
@@ -154,32 +154,32 @@ describe('rate limits', () => {
 
   test('one for all addresses of a VSI; it goes with the VSI', () => {
     const { plane, kernel, passing } = rig()
-    plane.setVsi('swp1', 'a', { ...vsi(macVid(M1!, 1), macVid(M2!, 1)), limit })
+    setVsi(plane, 'swp1', 'a', { ...vsi(macVid(M1!, 1), macVid(M2!, 1)), limit })
     expect(passing().filter((what) => what.startsWith('rate'))).toEqual([
       `rate limit of ${M1}`,
       `rate limit of ${M2}`,
     ])
     expect([...kernel.tables.get(TABLE)!.limits.values()]).toEqual([1_000_000])
-    plane.setVsi('swp1', 'a', null)
+    setVsi(plane, 'swp1', 'a', null)
     expect(kernel.tables.get(TABLE)!.limits.size).toBe(0)
   })
 
   test('another rate takes the place of the first, none takes it away', () => {
     const { plane, kernel } = rig()
-    plane.setVsi('swp1', 'a', { ...vsi(macVid(M1!, 1)), limit })
-    plane.setVsi('swp1', 'a', { ...vsi(macVid(M1!, 1)), limit: { ...limit, rate: 5 } })
+    setVsi(plane, 'swp1', 'a', { ...vsi(macVid(M1!, 1)), limit })
+    setVsi(plane, 'swp1', 'a', { ...vsi(macVid(M1!, 1)), limit: { ...limit, rate: 5 } })
     expect([...kernel.tables.get(TABLE)!.limits.values()]).toEqual([5])
-    plane.setVsi('swp1', 'a', vsi(macVid(M1!, 1)))
+    setVsi(plane, 'swp1', 'a', vsi(macVid(M1!, 1)))
     expect(kernel.tables.get(TABLE)!.limits.size).toBe(0)
   })
 
   test('an address that two VSIs have keeps the limit of the first', () => {
     const { plane, kernel } = rig()
-    plane.setVsi('swp1', 'a', { ...vsi(macVid(M1!, 1)), limit })
-    plane.setVsi('swp1', 'b', { ...vsi(macVid(M1!, 30)), limit: { ...limit, rate: 5 } })
+    setVsi(plane, 'swp1', 'a', { ...vsi(macVid(M1!, 1)), limit })
+    setVsi(plane, 'swp1', 'b', { ...vsi(macVid(M1!, 30)), limit: { ...limit, rate: 5 } })
     expect([...kernel.tables.get(TABLE)!.limits.values()]).toEqual([1_000_000])
-    plane.setVsi('swp1', 'b', null)
-    plane.setVsi('swp1', 'a', null)
+    setVsi(plane, 'swp1', 'b', null)
+    setVsi(plane, 'swp1', 'a', null)
     expect(kernel.tables.get(TABLE)!.limits.size).toBe(0)
   })
 })
@@ -241,7 +241,7 @@ describe('left-overs', () => {
   function crashed(): { kernel: MemoryKernel; links: ToldLinks } {
     const { plane, kernel, links } = rig()
     plane.setRelay('swp1', true)
-    plane.setVsi('swp1', 'a', vsi(macVid(M1!, 1)))
+    setVsi(plane, 'swp1', 'a', vsi(macVid(M1!, 1)))
     links.put({ name: 'swp1', index: 1, ...bridgePort(true) })
     return { kernel, links }
   }
@@ -312,7 +312,7 @@ describe('left-overs', () => {
 describe('what others change', () => {
   test('is set right soon, and said', () => {
     const { plane, kernel, clock, said, passing } = rig()
-    plane.setVsi('swp1', 'a', vsi(macVid(M1!, 1)))
+    setVsi(plane, 'swp1', 'a', vsi(macVid(M1!, 1)))
     const before = passing()
     kernel.tamper(TABLE, ({ elements }) => {
       const [id] = [...elements.keys()].filter((key) => key.startsWith('untagged '))
@@ -336,7 +336,7 @@ describe('what others change', () => {
 
   test.each(['the table is gone', 'a rule is gone'])('%s: made anew', (what) => {
     const { plane, kernel, clock, passing } = rig()
-    plane.setVsi('swp1', 'a', vsi(macVid(M1!, 1)))
+    setVsi(plane, 'swp1', 'a', vsi(macVid(M1!, 1)))
     const before = passing()
     kernel.tamper(TABLE, (table) => {
       if (what === 'a rule is gone') table.rules = 'others'
@@ -351,7 +351,7 @@ describe('what others change', () => {
   test('a VSI that comes while the table is gone finds it made anew', () => {
     const { plane, kernel, passing } = rig()
     kernel.tables.delete(TABLE)
-    plane.setVsi('swp1', 'a', vsi(macVid(M1!, 30)))
+    setVsi(plane, 'swp1', 'a', vsi(macVid(M1!, 30)))
     expect(passing()).toEqual([`${M1} in VLAN 30`, 'groups in VLAN 30'])
     expect(plane.inspect().ports[0]?.inOrder).toBe(true)
   })
@@ -391,14 +391,49 @@ describe('what others change', () => {
 describe('a kernel that refuses', () => {
   test('a VSI leaves everything as it was', () => {
     const { plane, kernel, passing } = rig()
-    plane.setVsi('swp1', 'a', { ...vsi(macVid(M1!, 30)), limit: { rate: 1, burst: 1 } })
+    setVsi(plane, 'swp1', 'a', { ...vsi(macVid(M1!, 30)), limit: { rate: 1, burst: 1 } })
     const before = passing()
     kernel.failures.push('no memory', 'no memory')
-    expect(() => plane.setVsi('swp1', 'a', vsi(macVid(M2!, 31)))).toThrow('no memory')
+    expect(() => setVsi(plane, 'swp1', 'a', vsi(macVid(M2!, 31)))).toThrow('no memory')
     expect(passing()).toEqual(before)
     expect(plane.inspect().ports[0]).toMatchObject({ inOrder: true, vsis: 1 })
-    plane.setVsi('swp1', 'a', null)
+    setVsi(plane, 'swp1', 'a', null)
     expect(passing()).toEqual([])
+  })
+
+  test('several VSIs of one moment are one transaction', () => {
+    const { plane, kernel, passing } = rig()
+    setVsi(plane, 'swp1', 'gone', vsi(macVid(M1!, 30)))
+    const wanted = new Map<string, VsiTraffic | null>([
+      ['gone', null],
+      ['a', vsi(macVid(M1!, 31))],
+      ['b', { ...vsi(macVid(M2!, 31)), limit: { rate: 1, burst: 1 } }],
+    ])
+    kernel.calls.length = 0
+    expect(plane.setVsis('swp1', wanted)).toEqual(new Map())
+    expect(kernel.calls).toEqual([`change ${TABLE} +4 -2`])
+    expect(passing()).toEqual([
+      `${M1} in VLAN 31`,
+      `${M2} in VLAN 31`,
+      `groups in VLAN 31`,
+      `rate limit of ${M2}`,
+    ])
+    expect(plane.inspect().ports[0]).toMatchObject({ inOrder: true, vsis: 2 })
+  })
+
+  test('among several VSIs only the one the kernel refuses goes without', () => {
+    const { plane, kernel, passing } = rig()
+    const wanted = new Map<string, VsiTraffic | null>([
+      ['a', vsi(macVid(M1!, 30))],
+      ['b', vsi(macVid(M2!, 31))],
+    ])
+    kernel.failures.push('together', 'no memory', 'nor anew')
+    const refused = plane.setVsis('swp1', wanted)
+    expect([...refused]).toEqual([
+      ['a', expect.objectContaining({ message: expect.stringContaining('nor anew') })],
+    ])
+    expect(passing()).toEqual([`${M2} in VLAN 31`, 'groups in VLAN 31'])
+    expect(plane.inspect().ports[0]).toMatchObject({ inOrder: true, vsis: 1 })
   })
 
   const unsupported = () => {
@@ -431,7 +466,7 @@ test('what is no interface is in no rule, and hinders nobody', () => {
   const name = 'etherip:192.0.2.17'
   const { plane, kernel } = rig({ ports: { swp1: {}, [name]: { allowStation: true } } })
   plane.setStation(name, M1!)
-  plane.setVsi(name, 'a', vsi(macVid(M1!, 1)))
+  setVsi(plane, name, 'a', vsi(macVid(M1!, 1)))
   plane.addPort({ name: `${name}8`, traffic: DEFAULT_TRAFFIC })
   expect([...kernel.markedTables()[0]!.ports.keys()]).toEqual(['swp1'])
   expect(plane.inspect().ports.map(({ enforced, inOrder }) => [enforced, inOrder])).toEqual([
@@ -445,7 +480,7 @@ test('what is no interface is in no rule, and hinders nobody', () => {
 test('ports come and go while it runs', () => {
   const { plane, kernel, passing } = rig()
   plane.addPort({ name: 'swp2', traffic: DEFAULT_TRAFFIC })
-  plane.setVsi('swp2', 'a', vsi(macVid(M1!, 30)))
+  setVsi(plane, 'swp2', 'a', vsi(macVid(M1!, 30)))
   plane.setRelay('swp2', true)
   expect(passing('swp2')).toEqual([`${M1} in VLAN 30`, 'groups in VLAN 30'])
   plane.removePort('swp2')
