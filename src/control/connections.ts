@@ -1,6 +1,7 @@
 /**
- * How many clients may be connected. When there are too many, who has been idle for longest makes place: programs that
- * connect and ask nothing do not lock the others out. Only requests that are being served keep their place.
+ * How many clients may be connected. When there are too many, who has been idle for longest makes place, and who has
+ * not sent the whole request is idle; then who has been reading events for longest, and can connect again. So programs
+ * that hold connections do not lock the others out. Only requests that are being served keep their place.
  */
 import type { Socket } from 'node:net'
 
@@ -11,6 +12,8 @@ const QUIET_TIME = 10_000
 export class Connections {
   /** In the order in which they became idle. */
   readonly #idle = new Set<Socket>()
+  /** In the order in which they began to read events. */
+  readonly #readers = new Set<Socket>()
   readonly #tell: (message: string) => void
   #count = 0
   #toldAt = Number.NEGATIVE_INFINITY
@@ -25,11 +28,18 @@ export class Connections {
     socket.once('close', () => {
       this.#count--
       this.#idle.delete(socket)
+      this.#readers.delete(socket)
     })
-    if (this.#count > MAX_CONNECTIONS) this.#makePlace()
+    if (this.#count > MAX_CONNECTIONS) this.#makePlace(socket)
   }
 
-  /** A request is being served until `done` is called. */
+  /** It reads events from now on. */
+  reads(socket: Socket): void {
+    this.#idle.delete(socket)
+    if (!socket.destroyed) this.#readers.add(socket)
+  }
+
+  /** A request is being served until what is returned is called. */
   busy(socket: Socket): () => void {
     this.#idle.delete(socket)
     return () => {
@@ -37,16 +47,17 @@ export class Connections {
     }
   }
 
-  #makePlace(): void {
-    for (const oldest of this.#idle) {
-      this.#idle.delete(oldest)
-      oldest.destroy()
-      break
-    }
+  #makePlace(newcomer: Socket): void {
+    this.#idle.delete(newcomer)
+    const [oldest = newcomer] = [...this.#idle, ...this.#readers]
+    this.#idle.add(newcomer)
+    this.#idle.delete(oldest)
+    this.#readers.delete(oldest)
+    oldest.destroy()
     if (performance.now() - this.#toldAt < QUIET_TIME) return
     this.#toldAt = performance.now()
     this.#tell(
-      `more than ${MAX_CONNECTIONS} clients on the control socket: those idle for longest are cut off`,
+      `more than ${MAX_CONNECTIONS} clients on the control socket: those idle for longest, then readers of events, are cut off`,
     )
   }
 }

@@ -31,8 +31,7 @@ export async function serveControl(service: ControlService, path: string): Promi
   const connections = new Connections((message) => service.reportProblem(message))
   server.on('connection', (socket) => connections.add(socket))
   server.on('request', (request, response) => {
-    response.once('close', connections.busy(request.socket))
-    void serve(service, request, response)
+    void serve(service, request, response, connections)
   })
   server.on('clientError', (_error, socket) => {
     if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n')
@@ -53,6 +52,7 @@ async function serve(
   service: ControlService,
   request: IncomingMessage,
   response: ServerResponse,
+  connections: Connections,
 ): Promise<void> {
   response.on('error', () => response.destroy())
   try {
@@ -60,10 +60,12 @@ async function serve(
     if (url.pathname === EVENTS_PATH) {
       if (request.method !== 'GET') throw wrongMethod(EVENTS_PATH, ['GET'])
       requireKnown(url.searchParams, ['port'])
+      connections.reads(request.socket)
       return streamEvents(service, request, response)
     }
     const { handler, parameters } = findRoute(request.method ?? '', url.pathname, url.searchParams)
     const body = await readBody(request)
+    response.once('close', connections.busy(request.socket))
     const gone = new AbortController()
     response.once('close', () => gone.abort())
     reply(
