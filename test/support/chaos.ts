@@ -2,112 +2,42 @@
  * A station and a bridge on virtual time to which everything happens: frames are lost, doubled, late, changed; links flap, and
  * one side notices later than the other; either side is restarted at any moment, the station with what it stored or
  * without; either stands still for a while and finds a later time when it goes on. What must hold is looked at after
- * every step of either.
+ * every step of either (`chaos-witness.ts`), and of both together here.
  */
-import type { Input, VsiCommand } from '../../protocol/engine/input.ts'
-import { DEFAULT_PORT_CONFIG } from '../../protocol/engine/port-config.ts'
+import type { VsiCommand } from '../../protocol/engine/input.ts'
+import { DEFAULT_PORT_CONFIG, type PortConfig } from '../../protocol/engine/port-config.ts'
 import { describePort, findVsi, listVsis } from '../../protocol/engine/step.ts'
 import type { Role } from '../../protocol/engine/view.ts'
 import { type Random, seededRandom } from '../../src/io/prng.ts'
-import { findDisorder } from './port-order.ts'
-import { grantAll, type Policy, TestPort } from './test-port.ts'
+import { Life } from './chaos-life.ts'
+import { grantAll, type Policy } from './test-port.ts'
 import { command, configWith, keyOf, PRE, PRE_RR } from './vdp.ts'
 import { VirtualTime } from './virtual-time.ts'
 
 /** RTE 10 (10 ms), RWD 15 (0.33 s), RKA 17 (1.3 s); an LLDPDU every 5 s that counts for 11 s. */
 const TIMES = { r: 3, rte: 10, rwd: 15, rka: 17 }
 const LLDP = { ...DEFAULT_PORT_CONFIG.lldp, msgTxInterval: 5, msgTxHold: 2, maxNeighbors: 4 }
-/** Longer than every timer: TTL, keep-alive, retry. */
-export const QUIET = 30_000
-const VSIS = 8
-const MAX_QUEUED = 2 * VSIS
+/** The longest timer, the TTL of an LLDPDU, and what a keep-alive takes. */
+const QUIET = 13_000
+const CALM = 5000
+/** More than either side takes. */
+const VSIS = 20
+const MAX_VSIS = { station: 16, bridge: 8 }
+const MAX_QUEUED = 4
 /** A station may believe in a VSI that its switch has not: until a keep-alive is not answered. Milliseconds. */
 const MAX_BELIEF = 1311 + 1.5 * (328 + 7 * 10.3) + 200
 
-function configFor(random: Random) {
-  const lastSequence = Math.floor(random() * 0x10000)
+function configFor(role: Role, random: Random): PortConfig {
   const config = configWith(TIMES, {
     requireEvbBridge: true,
     retryDelay: 200,
     maxRetryDelay: 2000,
+    maxVsis: MAX_VSIS[role],
     maxQueued: MAX_QUEUED,
     pacing: random() < 0.2 ? 'never' : 'auto',
-    lastSequence,
+    lastSequence: Math.floor(random() * 0x10000),
   })
   return { ...config, lldp: LLDP }
-}
-
-/** One life of one side. */
-class Life extends TestPort {
-  /** Final answers that are owed. */
-  readonly owed = new Set<number>()
-  readonly #inspect: (life: Life) => void
-  readonly #late: Input[][] = []
-  #stillUntil = 0
-  #dead = false
-  #depth = 0
-  #asked = 0
-
-  constructor(role: Role, time: VirtualTime, random: Random, inspect: (life: Life) => void) {
-    super({ role, time, config: configFor(random) })
-    this.#inspect = inspect
-  }
-
-  get isStill(): boolean {
-    return this.time.now < this.#stillUntil
-  }
-
-  override input(...inputs: Input[]): void {
-    if (this.#dead) return
-    if (this.isStill) {
-      this.#late.push(inputs)
-      return
-    }
-    this.#depth++
-    super.input(...inputs)
-    this.#depth--
-    if (this.#depth > 0) return
-    for (const ticket of this.reports.splice(0).flatMap(({ tickets }) => tickets)) {
-      if (!this.owed.delete(ticket)) throw new Error(`ticket ${ticket} was answered twice, or never given`)
-    }
-    this.effects.length = 0
-    this.sent.length = 0
-    this.#inspect(this)
-  }
-
-  /** Does nothing for `duration`; what comes meanwhile waits, timers included. */
-  standStill(duration: number): void {
-    if (this.isStill) return
-    this.#stillUntil = this.time.now + duration
-    this.time.arm(`${this.state.role} goes on`, this.#stillUntil, () => this.#goOn())
-  }
-
-  die(): void {
-    this.#dead = true
-    for (const [id] of this.time.armed()) if (id.startsWith(`${this.state.role} `)) this.time.cancel(id)
-  }
-
-  /** The answer may come in the same step. */
-  ask(asked: VsiCommand): void {
-    this.owed.add(++this.#asked)
-    this.request(asked)
-  }
-
-  end(vsi: string): void {
-    this.owed.add(++this.#asked)
-    this.release(vsi)
-  }
-
-  #goOn(): void {
-    for (const inputs of this.#late.splice(0)) {
-      const due = inputs.filter((one) => one.type !== 'timer.expired' || this.#isDue(one.timer))
-      if (due.length > 0) this.input(...due)
-    }
-  }
-
-  #isDue(timer: string): boolean {
-    return (this.state.timers.get(timer) ?? Number.POSITIVE_INFINITY) <= this.time.now
-  }
 }
 
 export class Chaos {
@@ -116,8 +46,8 @@ export class Chaos {
   bridge: Life
   /** Probability of each fault of the wire, up to 0.4. */
   readonly #badness: number
-  /** LLDPDUs are changed too, with them the timers that the sides agree on: then no bound of time is looked at. */
-  readonly #changesLldp: boolean
+  /** Whose octets are changed on the way. */
+  readonly #changes: 'nothing' | 'ECP' | 'all'
   readonly #random: Random
   readonly #doubtful = new Map<string, number>()
   #isBad = true
@@ -127,17 +57,19 @@ export class Chaos {
   constructor(seed: number) {
     this.#random = seededRandom(seed)
     this.#badness = [0, 0.05, 0.2, 0.4][seed & 3]!
-    this.#changesLldp = (seed & 4) !== 0
+    this.#changes = (['nothing', 'ECP', 'all', 'nothing'] as const)[(seed >> 2) & 3]!
     this.station = this.#newLife('station')
     this.bridge = this.#newLife('bridge')
   }
 
   /** So many things happen, with time between them; then nothing bad any more, until everything should have settled. */
   run(acts: number): void {
+    this.#isBad = true
+    this.#doubtful.clear()
     this.time.advance(2000)
     for (let act = 0; act < acts; act++) {
       for (let burst = this.#below(3); burst >= 0; burst--) this.#act()
-      this.time.advance(this.#below(400))
+      this.time.advance(this.#below(this.#below(10) === 0 ? 5000 : 400))
       this.#believes()
     }
     this.#isBad = false
@@ -151,20 +83,37 @@ export class Chaos {
     const [ours, theirs] = [held(this.station), held(this.bridge)]
     const [station, bridge] = [describePort(this.station.state), describePort(this.bridge.state)]
     const pending = listVsis(this.station.state).filter(({ pending }) => pending !== null)
+    const { owed } = this.station.witness
     return [
       ...(ours === theirs ? [] : [`station holds ${ours}, bridge ${theirs}`]),
-      ...(this.station.owed.size === 0 ? [] : [`never answered: ${[...this.station.owed]}`]),
+      ...(owed.size === 0 ? [] : [`never answered: ${[...owed.keys()]}`]),
       ...pending.map(({ vsi }) => `${vsi} waits for an answer`),
       ...(station.relay.active && bridge.relay.active ? [] : ['relay is not on at both']),
       ...(station.ecp.queued + bridge.ecp.queued === 0 ? [] : ['TLVs wait to be sent']),
+      ...this.#restless(),
     ]
   }
 
+  /** What still changes though nothing happens any more. */
+  #restless(): string[] {
+    const [ours, theirs] = [this.station.witness, this.bridge.witness]
+    const before = ours.told + theirs.told
+    this.time.advance(CALM)
+    while (this.#isTalking()) this.time.advance(0.1)
+    return ours.told + theirs.told === before ? [] : ['VSIs change though nothing happens']
+  }
+
   #newLife(role: Role): Life {
-    const life: Life = new Life(role, this.time, this.#random, (one) => this.#inspect(one))
-    life.transmit = (octets) =>
-      this.#carry(octets, (frame) => (role === 'station' ? this.bridge : this.station).receive(frame))
-    life.policy = this.#policy
+    const life: Life = new Life({
+      role,
+      time: this.time,
+      config: configFor(role, this.#random),
+      policy: this.#policy,
+      isDeceived: this.#changes === 'all',
+      relayDelay: this.#below(2) * this.#below(60),
+      carry: (octets) =>
+        this.#carry(octets, (frame) => (role === 'station' ? this.bridge : this.station).receive(frame)),
+    })
     life.linkUp()
     if (!this.#up) life.linkDown()
     return life
@@ -181,7 +130,7 @@ export class Chaos {
 
   #act(): void {
     const vsi = 1 + this.#below(VSIS)
-    switch (this.#below(16)) {
+    switch (this.#below(17)) {
       case 0:
         return this.#restartBridge()
       case 1:
@@ -200,12 +149,23 @@ export class Chaos {
       case 8:
         return this.bridge.input({ type: 'vsi.withdrawn', vsi: keyOf(vsi) })
       case 9:
-        return this.station.ask(command(vsi, { type: PRE }))
+        return this.station.ask(this.#wish(vsi, { type: PRE }))
       case 10:
-        return this.station.ask(command(vsi, { type: PRE_RR }))
+        return this.station.ask(this.#wish(vsi, { type: PRE_RR }))
+      case 11:
+        for (let each = 1; each <= VSIS; each++) this.station.ask(this.#wish(each))
+        return
       default:
-        return this.station.ask(command(vsi, { typeId: 1 + this.#below(3) }))
+        return this.station.ask(this.#wish(vsi))
     }
+  }
+
+  /** An Associate, of several types, with a VLAN or one that the switch is to choose. */
+  #wish(vsi: number, changes: Partial<VsiCommand> = {}): VsiCommand {
+    const wish = command(vsi, { typeId: 1 + this.#below(3), ...changes })
+    const { format, entries } = wish.filter
+    const open = { format, entries: entries.map((entry) => ({ ...entry, vid: 0 })) }
+    return this.#below(3) === 0 ? { ...wish, filter: open } : wish
   }
 
   #restartBridge(): void {
@@ -244,33 +204,12 @@ export class Chaos {
     for (let copy = 0; copy < copies; copy++) {
       const late = this.#random() < bad ? this.#random() * (this.#random() < 0.2 ? 300 : 30) : 0
       const frame = octets.slice()
-      const mayChange = octets[12] === 0x89 || this.#changesLldp
+      const mayChange = this.#changes === 'all' || (this.#changes === 'ECP' && octets[12] === 0x89)
       if (mayChange && this.#random() < bad / 4) {
         frame[14 + this.#below(frame.length - 14)]! ^= 1 << this.#below(8)
       }
       this.time.arm(`wire ${this.#frames++}`, this.time.now + 0.05 + late, () => deliver(frame))
     }
-  }
-
-  /** After every step of either side. */
-  #inspect(life: Life): void {
-    const { state, time } = life
-    const disorder = findDisorder(state)
-    const { ecp, neighbors, relay, peer } = describePort(state)
-    const name = `${state.role} ${life.mac} `
-    const armed = time.countArmed(name)
-    const problems = [
-      ...disorder,
-      ...(ecp.queued <= VSIS + MAX_QUEUED ? [] : [`${ecp.queued} TLVs wait`]),
-      ...(neighbors.length <= LLDP.maxNeighbors ? [] : [`${neighbors.length} neighbours`]),
-      ...(armed <= state.timers.size ? [] : [`${armed} timers are armed, ${state.timers.size} known`]),
-      ...(relay.active && peer === null ? ['relay without a neighbour that grants or wants it'] : []),
-      ...(relay.active && !relay.requested ? ['relay that nobody asked for'] : []),
-      ...(relay.active && !relay.capable && (state.role === 'bridge' || !this.#changesLldp)
-        ? ['relay of a bridge that cannot do it']
-        : []),
-    ]
-    if (problems.length > 0) throw new Error(`${state.role} at ${time.now}: ${problems.join('; ')}`)
   }
 
   /** A station that believes in a VSI which its switch does not hold learns better within a keep-alive. */
@@ -284,7 +223,7 @@ export class Chaos {
       }
       const since = this.#doubtful.get(vsi) ?? now
       this.#doubtful.set(vsi, since)
-      if (!this.#changesLldp && now - since > MAX_BELIEF)
+      if (this.#changes !== 'all' && now - since > MAX_BELIEF)
         throw new Error(`at ${now} the station has believed in ${vsi} for ${now - since} ms`)
     }
     for (const vsi of this.#doubtful.keys())

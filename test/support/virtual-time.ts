@@ -30,11 +30,12 @@ export class VirtualTime {
       .map(([id, { at }]) => [id, at] as const)
   }
 
-  /** How many of those whose ids begin like this are armed. */
-  countArmed(prefix: string): number {
-    let count = 0
-    for (const id of this.deadlines.keys()) if (id.startsWith(prefix)) count++
-    return count
+  /** Those whose ids begin like this: the rest of the id, and the time. */
+  armedOf(prefix: string): ReadonlyMap<string, number> {
+    const armed = new Map<string, number>()
+    for (const [id, { at }] of this.deadlines)
+      if (id.startsWith(prefix)) armed.set(id.slice(prefix.length), at)
+    return armed
   }
 
   /** Lets `duration` milliseconds pass. */
