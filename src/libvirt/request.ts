@@ -22,6 +22,8 @@ export const RTM_GETLINK = 18
 export const RTM_SETLINK = 19
 /** Smaller types are answers and marks, not requests: answering them could go on for ever. */
 const FIRST_REQUEST_TYPE = 16
+/** Requests of a datagram that are served. One answer tells all VSIs of a port, so two thousand of them are seconds. */
+const MAX_SERVED = 4
 
 export const IFLA = { ifname: 3, vfinfoList: 22, vfPorts: 24 } as const
 export const VF = { info: 1, mac: 1, vlan: 2 } as const
@@ -86,7 +88,7 @@ export interface Datagram {
   readonly broken: boolean
 }
 
-/** Every request of a datagram; libvirt sends one in each. */
+/** Every request of a datagram; libvirt sends one in each, and of more than a few the others are refused unread. */
 export function readDatagram(octets: Buffer): Datagram {
   const requests: Request[] = []
   let notRequests = 0
@@ -96,6 +98,7 @@ export function readDatagram(octets: Buffer): Datagram {
     if (length < HEADER_SIZE || length > octets.length - at) break
     const header = readHeader(octets.subarray(at, at + HEADER_SIZE))
     if (header.type < FIRST_REQUEST_TYPE) notRequests++
+    else if (requests.length >= MAX_SERVED) requests.push(oneTooMany(header))
     else requests.push(decodeRequest(header, octets.subarray(at + HEADER_SIZE, at + length)))
     at += (length + 3) & ~3
   }
@@ -109,6 +112,10 @@ function readHeader(octets: Buffer): RequestHeader {
     eventPort: octets.readUInt32LE(12),
     octets,
   }
+}
+
+function oneTooMany(header: RequestHeader): Request {
+  return { kind: 'unusable', header, errno: REFUSALS.invalid, why: `more than ${MAX_SERVED} in a datagram` }
 }
 
 function decodeRequest(header: RequestHeader, payload: Buffer): Request {
