@@ -20,6 +20,8 @@ const BUILT = join(ROOT, 'dist/fuzz')
 const NOT_TARGETS = ['byte-source', 'port-life', 'scenario-seeds', 'target']
 /** They wait for promises; the others run while the event loop does not turn, which is faster. */
 const ASYNCHRONOUS = ['control']
+/** A seed like the others for libFuzzer, which does no harm. Its quotes and backslashes are JSON's. */
+const DICTIONARY = 'words'
 /** Of a second, that Jazzer takes to start and is not for finding anything. */
 const MIN_SECONDS = 1
 /** Milliseconds that one run of a target may take on a busy machine. */
@@ -72,6 +74,7 @@ async function fuzz(name) {
   const seeds = mkdtempSync(join(tmpdir(), 'qbg-fuzz-'))
   mkdirSync(corpus, { recursive: true })
   await writeSeeds(module, seeds)
+  const words = existsSync(join(seeds, DICTIONARY)) ? [`-dict=${join(seeds, DICTIONARY)}`] : []
   const old = existsSync(vectors) ? [relative(ROOT, vectors)] : []
   const { code, said } = await jazzer([
     relative(ROOT, module),
@@ -85,6 +88,7 @@ async function fuzz(name) {
     '--',
     `-max_total_time=${seconds}`,
     '-max_len=2048',
+    ...words,
     `-artifact_prefix=${seeds}/found-`,
   ])
   const found = readdirSync(seeds).filter((file) => file.startsWith('found-'))
@@ -97,8 +101,9 @@ async function fuzz(name) {
 }
 
 async function writeSeeds(module, folder) {
-  const code = `import(${JSON.stringify(module)}).then(({ seeds }) => {
+  const code = `import(${JSON.stringify(module)}).then(({ seeds, words }) => {
     let number = 0
+    if (words) require('node:fs').writeFileSync(${JSON.stringify(join(folder, DICTIONARY))}, words.map((word) => JSON.stringify(word) + '\\n').join(''))
     for (const seed of seeds()) require('node:fs').writeFileSync(${JSON.stringify(folder)} + '/' + number++, seed)
   })`
   const child = spawn(process.execPath, ['-e', code], { cwd: ROOT, stdio: 'inherit' })

@@ -6,6 +6,8 @@ export interface Target {
   /** Throws when a claim about the code does not hold for these octets, and when the code throws. */
   readonly fuzz: (data: Uint8Array) => void | Promise<void>
   readonly seeds: () => Iterable<Uint8Array>
+  /** What a fuzzer may put in that no change of a single octet makes. */
+  readonly words?: readonly string[]
 }
 
 /** A claim that does not hold. */
