@@ -14,7 +14,6 @@ export interface Sample {
   readonly rss: number
   readonly heap: number
   readonly timers: number
-  readonly handles: number
   readonly delayP99: number
   readonly delayMax: number
   readonly descriptors: number
