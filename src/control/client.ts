@@ -131,7 +131,12 @@ export class ControlClient {
         ...(signal && { signal }),
       })
       request.on('response', resolve)
-      request.on('error', (cause) => reject(unreachable(this.path, cause)))
+      request.on('error', (cause: NodeJS.ErrnoException) => {
+        // The daemon closed the connection for idleness while this request was on its way.
+        const isStale = request.reusedSocket && cause.code === 'ECONNRESET' && !signal?.aborted
+        if (isStale) resolve(this.#send(method, path, body, signal))
+        else reject(unreachable(this.path, cause))
+      })
       request.end(body && JSON.stringify(body))
     })
   }
