@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
+import type { VsiCommand } from '../../protocol/vdp/command.ts'
 import { KEEP_ALIVE, StationBench } from '../support/station-bench.ts'
 import { command, DEASSOC, keyOf, tlv } from '../support/vdp.ts'
 
@@ -79,5 +80,34 @@ describe('VDP station: TLVs that wait for an ECPDU', () => {
     bench.freeEcp()
     bench.time.advance(100)
     expect(bench.sentTlvs()).toEqual([])
+  })
+
+  it.each([
+    ['another VID', { filter: { format: 2, entries: [{ ...command().filter.entries[0]!, vid: 9 }] } }],
+    ['a PCP', { filter: { format: 2, entries: [{ ...command().filter.entries[0]!, pcp: 5 }] } }],
+    ['one organisation TLV more', { organizational: [{ oui: '00000c', data: 'f1' }] }],
+    ['a hint', { hint: 'migrating' }],
+  ] satisfies [string, Partial<VsiCommand>][])(
+    '#181 a request that differs by %s only from the one under way is one of its own',
+    (_, changes) => {
+      bench.station.request(command())
+      bench.time.advance(0)
+      const ticket = bench.station.request(command(1, changes))
+      bench.sentTlvs()
+      bench.answer(command())
+      bench.time.advance(0)
+      expect(bench.station.answerTo(ticket)).toBeUndefined()
+      expect(bench.sentTlvs()).toHaveLength(1)
+    },
+  )
+
+  it('#181 the same request again is answered with the one under way', () => {
+    const tickets = [bench.station.request(command()), bench.station.request(command())]
+    bench.time.advance(0)
+    expect(bench.sentTlvs()).toHaveLength(1)
+    bench.answer(command())
+    bench.time.advance(0)
+    expect(bench.sentTlvs()).toEqual([])
+    for (const ticket of tickets) expect(bench.station.answerTo(ticket)).toMatchObject({ outcome: 'granted' })
   })
 })

@@ -110,7 +110,7 @@ export class Chaos {
       config: configFor(role, this.#random),
       policy: this.#policy,
       isDeceived: this.#changes === 'all',
-      relayDelay: this.#below(2) * this.#below(60),
+      relayDelay: this.#below(2) * this.#below(600),
       carry: (octets) =>
         this.#carry(octets, (frame) => (role === 'station' ? this.bridge : this.station).receive(frame)),
     })
