@@ -154,9 +154,19 @@ export class AgentPort {
       if (command !== null) this.#owners.ask(vsi, ticket, { owner, detail }, Date.now())
       return tickets.wait(ticket, ask.answer)
     })
-    this.driver.submitAll(inputs)
+    const asked = this.driver.submitAll(inputs)
     for (const { vsi } of asks) this.#changed(vsi)
+    if (!asked) for (const input of inputs) this.#shutDown(input)
     return waits
+  }
+
+  /** Nobody is there any more to answer. */
+  #shutDown(input: Input): void {
+    if (input.type !== 'vsi.requested' && input.type !== 'vsi.released') return
+    const command = input.type === 'vsi.requested' ? input.command : null
+    const vsi = input.type === 'vsi.requested' ? formatVsiId(input.command.vsiId) : input.vsi
+    const outcome = { state: 'none', outcome: 'refused', reason: { code: 'shut-down' } } as const
+    this.#reported({ vsi, command, tickets: [input.ticket], ...outcome })
   }
 
   /** False also when a bug has cost a request: the next one is not to wait for it. */

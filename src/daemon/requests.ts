@@ -1,7 +1,8 @@
 /**
- * Carries out a batch of requests: everything is checked before anything is done, all inputs of a port are given
- * to it in one moment, and each request gets one answer, the final one or how far it got when the wait is over.
+ * Carries out a batch of requests: everything is checked before anything is done, the ports are asked in the order of
+ * the requests, and each request gets one answer, the final one or how far it got when the wait is over.
  */
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { VsiReport } from '../../protocol/engine/effect.ts'
 import type { VsiCommand } from '../../protocol/engine/input.ts'
 import { formatVsiId, type VsiKey } from '../../protocol/vdp/vsi-id.ts'
@@ -14,6 +15,12 @@ import { toVsiCommand } from '../control/vsi-command.ts'
 import { toReasonJson } from '../control/vsi-json.ts'
 import type { Agent } from './agent.ts'
 import type { AgentPort } from './agent-port.ts'
+
+/**
+ * Requests of one turn of the event loop: they share ECPDUs, and while the switch works on the first of them the next
+ * ones are asked for. A batch of thousands does not hold up anything else.
+ */
+const OF_ONE_TURN = 64
 
 /** A request that has been checked. */
 interface Job {
@@ -35,8 +42,12 @@ export async function performRequests(
 ): Promise<RequestAnswer[]> {
   const asked = new Map<VsiKey, AgentPort[]>()
   const jobs = requests.map((request, index) => prepare(agent, request, index, asked))
-  const answered = agent.role === 'station' ? askStation(owner, jobs) : withdraw(jobs)
-  if (jobs.some(({ answer }) => answer === undefined)) await atMost(wait, signal, answered)
+  const open = jobs.filter(({ answer }) => answer === undefined)
+  if (agent.role === 'bridge') withdraw(open)
+  else {
+    const answered = await askStation(owner, open)
+    await atMost(wait, signal, answered.all)
+  }
   for (const { stopWaiting } of jobs) stopWaiting?.()
   return jobs.map((job) => job.answer ?? soFar(job))
 }
@@ -73,36 +84,51 @@ function prepareRelease(
   return { ...job, command: null }
 }
 
-/** Feeds each port once. Resolves when all are answered. */
-function askStation(owner: Owner, jobs: readonly Job[]): Promise<void> {
-  return new Promise((resolve) => {
-    const open = jobs.filter(({ command }) => command !== undefined)
-    let unanswered = open.length
-    for (const port of new Set(open.map((job) => job.port))) {
-      const its = open.filter((job) => job.port === port)
-      const asks = its.map((job) => ({
-        owner,
-        vsi: job.vsi,
-        command: job.command ?? null,
-        answer: (report: VsiReport) => {
-          job.answer = final(job, report)
-          unanswered--
-          if (unanswered === 0) resolve()
-        },
-      }))
-      for (const [index, stop] of port.ask(asks).entries()) its[index]!.stopWaiting = stop
-    }
+/** Asks for all of them; `all` resolves when all are answered. */
+async function askStation(owner: Owner, jobs: readonly Job[]): Promise<{ readonly all: Promise<void> }> {
+  let unanswered = jobs.length
+  let done = () => {}
+  const all = new Promise<void>((resolve) => {
+    done = resolve
   })
+  if (unanswered === 0) done()
+  const answer = (job: Job, report: VsiReport) => {
+    job.answer = final(job, report)
+    unanswered--
+    if (unanswered === 0) done()
+  }
+  for (let from = 0; from < jobs.length; from += OF_ONE_TURN) {
+    if (from > 0) await nextTurn()
+    askTogether(owner, jobs.slice(from, from + OF_ONE_TURN), answer)
+  }
+  return { all }
+}
+
+/** Feeds each port once. */
+function askTogether(
+  owner: Owner,
+  jobs: readonly Job[],
+  answer: (job: Job, report: VsiReport) => void,
+): void {
+  for (const port of new Set(jobs.map((job) => job.port))) {
+    const its = jobs.filter((job) => job.port === port)
+    const asks = its.map((job) => ({
+      owner,
+      vsi: job.vsi,
+      command: job.command ?? null,
+      answer: (report: VsiReport) => answer(job, report),
+    }))
+    for (const [index, stop] of port.ask(asks).entries()) its[index]!.stopWaiting = stop
+  }
 }
 
 /** A bridge does it at once and tells its stations. */
-async function withdraw(jobs: readonly Job[]): Promise<void> {
-  const open = jobs.filter(({ answer }) => answer === undefined)
-  for (const port of new Set(open.map((job) => job.port))) {
-    const its = open.filter((job) => job.port === port)
+function withdraw(jobs: readonly Job[]): void {
+  for (const port of new Set(jobs.map((job) => job.port))) {
+    const its = jobs.filter((job) => job.port === port)
     port.driver.submitAll(its.map(({ vsi }) => ({ type: 'vsi.withdrawn', vsi })))
   }
-  for (const job of open) job.answer = gone(job.port, job.vsi)
+  for (const job of jobs) job.answer = gone(job.port, job.vsi)
 }
 
 function atMost(seconds: number, signal: AbortSignal, done: Promise<void>): Promise<void> {

@@ -114,6 +114,21 @@ describe('requests for VSIs', () => {
     ])
   })
 
+  test('a large batch is asked for over several turns, in its order', async () => {
+    const others = Array.from({ length: 200 }, (_, index) => {
+      const number = index.toString(16).padStart(2, '0')
+      return associate(`fa9b7fff-b0a0-4893-8abc-0123456780${number}`, {
+        filter: [`52:54:00:00:00:${number}/200`],
+      })
+    })
+    const answers = await ask(associate(A), ...others, deassociate(A))
+    expect(answers.map(({ id }) => id)).toEqual([A, ...others.map(({ id }) => id), A])
+    expect(answers.slice(0, -1).map(({ outcome }) => outcome)).toEqual(Array(201).fill('granted'))
+    expect(answers.at(-1)).toMatchObject({ outcome: 'released', state: 'none' })
+    const { vsis } = await pair.bridge.client.vsis()
+    expect(vsis.filter(({ live }) => live)).toHaveLength(200)
+  })
+
   test('a VSI ends by its ID alone; ending it twice is no mistake, ending what never was is', async () => {
     await ask(associate(A))
     expect(await ask(deassociate(A))).toMatchObject([{ ok: true, outcome: 'released', state: 'none' }])
@@ -176,6 +191,19 @@ describe('requests for VSIs', () => {
     expect((await waiting).answers).toMatchObject([{ ok: false, reason: { code: 'shut-down' } }])
     const late = pair.station.client.request({ requests: [associate(A)] })
     await expect(late).rejects.toMatchObject({ code: 'stopping' })
+  })
+
+  test('who asks a port that has left meanwhile is told so', async () => {
+    pair.station.daemon.ports[0]!.driver.stop()
+    const answers = await ask(associate(A), deassociate(A))
+    expect(answers).toMatchObject([
+      { ok: false, outcome: 'refused', state: 'none', reason: { code: 'shut-down' } },
+      { ok: false, outcome: 'refused', state: 'none', reason: { code: 'shut-down' } },
+    ])
+    expect((await pair.station.client.vsi(A)).vsi).toMatchObject({
+      live: false,
+      reason: { code: 'shut-down' },
+    })
   })
 })
 
