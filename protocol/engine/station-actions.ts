@@ -12,7 +12,7 @@ import type { VsiKey } from '../vdp/vsi-id.ts'
 import { advance, type ChartAction } from './chart.ts'
 import { queueTlv, unqueueTlv } from './ecp-channel.ts'
 import { type Reason, type ReasonCode, reasonOfVdpError } from './reason.ts'
-import { answer, currentCommand, report, type StationVsi, turnDown } from './station-vsi.ts'
+import { answer, currentCommand, NO_TICKETS, report, type StationVsi, turnDown } from './station-vsi.ts'
 import { type VdpContext, waitWhileTimer } from './vdp-context.ts'
 
 export const RETRY_TIMER = 'vdp.retry'
@@ -75,7 +75,7 @@ function perform(vdp: StationVdp, vsi: StationVsi, { type, params }: ChartAction
 function transmitSysCmd(vsi: StationVsi, context: VdpContext): void {
   vsi.processing = vsi.chart.context.sysCmd
   vsi.tickets = vsi.nextTickets
-  vsi.nextTickets = []
+  vsi.nextTickets = NO_TICKETS
   transmitRequest(vsi, context)
 }
 
@@ -142,7 +142,7 @@ function holdProcessing(vsi: StationVsi, context: VdpContext): void {
   const command = vsi.processing!
   const { tickets } = vsi
   vsi.processing = null
-  vsi.tickets = []
+  vsi.tickets = NO_TICKETS
   if (vsi.held !== null) return turnDown(vsi, command, tickets, { code: 'superseded' }, context)
   vsi.nextTickets = tickets
   hold(vsi, command, 'link-down', context)

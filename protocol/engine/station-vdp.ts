@@ -30,7 +30,15 @@ import {
   stepVsi,
   transmitAgain,
 } from './station-actions.ts'
-import { createStationVsi, currentCommand, refuse, report, type StationVsi, turnDown } from './station-vsi.ts'
+import {
+  createStationVsi,
+  currentCommand,
+  NO_TICKETS,
+  refuse,
+  report,
+  type StationVsi,
+  turnDown,
+} from './station-vsi.ts'
 import { type VdpContext, vsiOfTimer, waitWhileTimer } from './vdp-context.ts'
 
 export type { StationVdp } from './station-actions.ts'
@@ -54,7 +62,7 @@ export function requestVsi(vdp: StationVdp, ticket: number, command: VsiCommand,
     vsi.chart.context.newCmd === null &&
     equalCommands(vsi.processing, command)
   ) {
-    vsi.tickets.push(ticket)
+    vsi.tickets = [...vsi.tickets, ticket]
     return
   }
   takeNext(vsi, ticket, command, context)
@@ -241,9 +249,9 @@ function takeNext(vsi: StationVsi, ticket: number, command: VsiCommand, context:
   const waiting = vsi.held ?? vsi.chart.context.newCmd
   if (waiting !== null && !equalCommands(waiting, command)) {
     if (vsi.nextTickets.length > 0) turnDown(vsi, waiting, vsi.nextTickets, { code: 'superseded' }, context)
-    vsi.nextTickets = []
+    vsi.nextTickets = NO_TICKETS
   }
-  vsi.nextTickets.push(ticket)
+  vsi.nextTickets = [...vsi.nextTickets, ticket]
 }
 
 /** What the bridge may hold from an earlier life of the port, and nobody wants: the bridge is told when it can be. */
@@ -270,7 +278,7 @@ function askAgain(vdp: StationVdp, vsi: StationVsi, context: VdpContext): void {
     vsi.wanted = null
     vsi.processing = command
     vsi.tickets = vsi.nextTickets
-    vsi.nextTickets = []
+    vsi.nextTickets = NO_TICKETS
     fail(vdp, vsi, { code: 'group-ids-not-agreed' }, context)
     drop(vdp, vsi)
   } else stepVsi(vdp, vsi, { type: 'newCmd', command }, context)

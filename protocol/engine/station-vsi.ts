@@ -11,6 +11,8 @@ import type { VsiReport } from './effect.ts'
 import type { Reason } from './reason.ts'
 import type { VdpContext } from './vdp-context.ts'
 
+export const NO_TICKETS: readonly number[] = []
+
 export interface StationVsi {
   readonly key: VsiKey
   chart: ChartState<typeof stationMachine>
@@ -23,9 +25,9 @@ export interface StationVsi {
   /** The request on its way, as it was asked for. */
   processing: VsiCommand | null
   /** Who waits for the answer to `processing`. */
-  tickets: number[]
+  tickets: readonly number[]
   /** Who waits for the answer to the request after it. */
-  nextTickets: number[]
+  nextTickets: readonly number[]
   reason: Reason | undefined
   readonly counters: { succeeded: number; failed: number; reverts: number; keepAlives: number }
 }
@@ -38,8 +40,8 @@ export function createStationVsi(key: VsiKey): StationVsi {
     restored: false,
     held: null,
     processing: null,
-    tickets: [],
-    nextTickets: [],
+    tickets: NO_TICKETS,
+    nextTickets: NO_TICKETS,
     reason: undefined,
     counters: { succeeded: 0, failed: 0, reverts: 0, keepAlives: 0 },
   }
@@ -62,7 +64,7 @@ export function wantedCommand({ chart, held, processing, wanted }: StationVsi): 
 /** The final report of the request being processed. */
 export function answer(vsi: StationVsi, outcome: VsiReport['outcome'], context: VdpContext): void {
   report(vsi, outcome, vsi.tickets, context)
-  vsi.tickets = []
+  vsi.tickets = NO_TICKETS
   if (vsi.chart.value !== 'stationProcessing') vsi.processing = null
 }
 

@@ -57,19 +57,19 @@ export function hasGroupId(format: FilterFormat): boolean {
 
 /** Reads `count` entries. The caller has checked that they are there. */
 export function readFilterEntries(reader: OctetReader, format: FilterFormat, count: number): FilterEntry[] {
-  const entries: FilterEntry[] = []
-  for (let index = 0; index < count; index++) {
-    const groupId = hasGroupId(format) ? reader.uint32() : undefined
-    const mac = hasMac(format) ? reader.mac() : undefined
-    const word = reader.uint16()
-    entries.push({
-      vid: word & 0xfff,
-      ...((word & 0x8000) !== 0 && { pcp: (word >>> 12) & 7 }),
-      ...(mac !== undefined && { mac }),
-      ...(groupId !== undefined && { groupId }),
-    })
+  return Array.from({ length: count }, () => readFilterEntry(reader, format))
+}
+
+function readFilterEntry(reader: OctetReader, format: FilterFormat): FilterEntry {
+  const groupId = hasGroupId(format) ? reader.uint32() : undefined
+  const mac = hasMac(format) ? reader.mac() : undefined
+  const word = reader.uint16()
+  return {
+    vid: word & 0xfff,
+    ...((word & 0x8000) !== 0 && { pcp: (word >>> 12) & 7 }),
+    ...(mac !== undefined && { mac }),
+    ...(groupId !== undefined && { groupId }),
   }
-  return entries
 }
 
 /** Writes format, number and entries. Throws RangeError when an entry lacks what the format asks for. */

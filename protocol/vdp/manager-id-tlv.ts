@@ -18,6 +18,7 @@ export const DEFAULT_MANAGER_ID: ManagerId = '0'.repeat(32)
 
 /** `0`, a number 1 to 255 (first octet, as libvirt has it), an IP address, `"text"`, or `0x` and 32 digits. */
 export function parseManagerId(text: string): ManagerId | undefined {
+  if (text === '0') return DEFAULT_MANAGER_ID
   if (/^\d{1,3}$/.test(text)) {
     const number = Number(text)
     return number <= 255 ? number.toString(16).padStart(2, '0').padEnd(32, '0') : undefined

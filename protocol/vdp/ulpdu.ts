@@ -32,6 +32,9 @@ import {
 export const MAX_ULPDU_LENGTH = 1496
 const END_TLV_SIZE = 2
 
+/** Nearly every VSI TLV comes alone. */
+const NO_ORGANIZATIONAL: readonly OrganizationalTlv[] = []
+
 /** One VSI TLV and the organisation TLVs that follow it. */
 export interface VsiItem {
   readonly association: AssociationTlv
@@ -81,18 +84,18 @@ function readItems(octets: Uint8Array, tlvs: readonly TlvSpan[]) {
   const items: (VsiItem | UnreadableAssociation)[] = []
   const faults: Fault[] = []
   let unrecognized = 0
-  let organizational: OrganizationalTlv[] | undefined
+  let item: { association: AssociationTlv; organizational: readonly OrganizationalTlv[] } | undefined
   for (const span of tlvs) {
     if (isAssociationType(span.type)) {
       const result = decodeAssociationTlv(octets, span)
-      organizational = result.ok ? [] : undefined
-      if (result.ok) items.push({ association: result.value, organizational: organizational! })
-      else faults.push(result.fault)
+      item = result.ok ? { association: result.value, organizational: NO_ORGANIZATIONAL } : undefined
+      if (item) items.push(item)
+      if (!result.ok) faults.push(result.fault)
       if (!result.ok && 'unreadable' in result) items.push(result.unreadable)
     } else {
       const reader = new OctetReader(octets, span.offset, span.offset + span.length)
       const own = span.type === ORGANIZATIONAL_TLV ? readOrganizationalTlv(reader, span.length) : undefined
-      if (own !== undefined && organizational !== undefined) organizational.push(own)
+      if (own !== undefined && item !== undefined) item.organizational = [...item.organizational, own]
       else unrecognized++
     }
   }

@@ -91,8 +91,9 @@ function parseValue(format: VsiIdFormatName, text: string): string | undefined {
   }
 }
 
+/** Joined: a text made by a template keeps its pieces as long as it lives, and this is what VSIs are found by. */
 function formatUuid(hex: string): string {
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-')
 }
 
 function formatIpv4(hex: string): string {

@@ -2,7 +2,7 @@
  * MAC addresses: `52:54:00:12:34:56`, lower case, as Linux tools print them.
  * Source: 802-2014 §8.2 (bit 0 of the first octet marks a group address).
  */
-import { toHex } from './octets.ts'
+import { toColonHex } from './octets.ts'
 
 /** Six octets in wire order, as text. Made by `parseMacAddress` or `readMacAddress`. */
 export type MacAddress = string & { readonly __brand: 'MacAddress' }
@@ -22,8 +22,7 @@ export function parseMacAddress(text: string): MacAddress | undefined {
 
 /** The address in `octets[offset, offset + 6)`. The caller has checked the bounds. */
 export function readMacAddress(octets: Uint8Array, offset: number): MacAddress {
-  const hex = toHex(octets, offset, offset + 6)
-  return `${hex.slice(0, 2)}:${hex.slice(2, 4)}:${hex.slice(4, 6)}:${hex.slice(6, 8)}:${hex.slice(8, 10)}:${hex.slice(10)}` as MacAddress
+  return toColonHex(octets, offset, offset + 6) as MacAddress
 }
 
 /** True for an address that names one station: neither a group address nor all zero. */

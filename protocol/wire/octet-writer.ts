@@ -3,6 +3,7 @@
  * programmer's mistake and throws RangeError: nothing out of range may reach the wire.
  */
 import type { MacAddress } from './mac-address.ts'
+import { hexOctet } from './octets.ts'
 
 export class OctetWriter {
   private octets: Uint8Array
@@ -42,18 +43,16 @@ export class OctetWriter {
   }
 
   mac(address: MacAddress): this {
-    return this.hex(address.replaceAll(':', ''))
+    const at = this.grow(6)
+    for (let index = 0; index < 6; index++) this.octets[at + index] = hexOctet(address, 3 * index)
+    return this
   }
 
   /** The octets of a hexadecimal string. */
   hex(text: string): this {
     if (text.length % 2 !== 0) throw new RangeError(`not hexadecimal: ${text}`)
     const at = this.grow(text.length / 2)
-    for (let index = 0; index < text.length / 2; index++) {
-      const octet = Number.parseInt(text.slice(2 * index, 2 * index + 2), 16)
-      if (Number.isNaN(octet)) throw new RangeError(`not hexadecimal: ${text}`)
-      this.octets[at + index] = octet
-    }
+    for (let index = 0; index < text.length / 2; index++) this.octets[at + index] = hexOctet(text, 2 * index)
     return this
   }
 

@@ -26,13 +26,12 @@ export interface Circumstances {
 export function evaluate(type: VsiType, filter: FilterInfo, { assignVid, now }: Circumstances): Decision {
   const invalid = checkValidity(type, now)
   if (invalid !== undefined) return invalid
-  const entries: FilterEntry[] = []
-  for (const entry of filter.entries) {
-    const filled = fillIn(type, entry, assignVid)
-    if (typeof filled === 'string') return refused(VDP_ERRORS.invalidFilter, true, filled)
-    entries.push(filled)
-  }
-  return { outcome: 'grant', filter: { format: filter.format, entries } }
+  const filled = filter.entries.map((entry) => fillIn(type, entry, assignVid))
+  const obstacle = filled.find((one) => typeof one === 'string')
+  if (obstacle !== undefined) return refused(VDP_ERRORS.invalidFilter, true, obstacle)
+  const entries = filled as FilterEntry[]
+  const asAsked = entries.every((entry, index) => entry === filter.entries[index])
+  return { outcome: 'grant', filter: asAsked ? filter : { format: filter.format, entries } }
 }
 
 function checkValidity(type: VsiType, now: number): Refused | undefined {
@@ -66,6 +65,7 @@ function fillIn(type: VsiType, entry: FilterEntry, assignVid: number | 'none'): 
   }
   const left = entry.vid === 0 || entry.groupId !== undefined
   const pcp = entry.pcp ?? (left ? (group?.pcp ?? type.assign.pcp) : undefined)
+  if (vid === entry.vid && pcp === entry.pcp) return entry
   return { ...entry, vid, ...(pcp !== undefined && { pcp }) }
 }
 

@@ -17,7 +17,8 @@ export interface Grant {
 export class Grants {
   readonly #ports = new Map<string, Map<VsiKey, Grant>>()
   readonly #types = new Map<TypeKeyText, Set<Grant>>()
-  readonly #vsis = new Map<VsiKey, Set<Grant>>()
+  /** One as a rule, two while a VSI moves. */
+  readonly #vsis = new Map<VsiKey, readonly Grant[]>()
 
   find(port: string, vsi: VsiKey): Grant | undefined {
     return this.#ports.get(port)?.get(vsi)
@@ -29,7 +30,7 @@ export class Grants {
     const ofPort = this.#ports.get(grant.port) ?? new Map<VsiKey, Grant>()
     this.#ports.set(grant.port, ofPort.set(grant.vsi, grant))
     add(this.#types, textOfKey(keyOfCommand(grant.command)), grant)
-    add(this.#vsis, grant.vsi, grant)
+    this.#vsis.set(grant.vsi, [...this.ofVsi(grant.vsi), grant])
     return before
   }
 
@@ -40,7 +41,9 @@ export class Grants {
     ofPort.delete(vsi)
     if (ofPort.size === 0) this.#ports.delete(port)
     take(this.#types, textOfKey(keyOfCommand(grant.command)), grant)
-    take(this.#vsis, vsi, grant)
+    const others = this.ofVsi(vsi).filter((other) => other !== grant)
+    if (others.length > 0) this.#vsis.set(vsi, others)
+    else this.#vsis.delete(vsi)
     return grant
   }
 
@@ -55,7 +58,7 @@ export class Grants {
 
   /** The same VSI on every port. */
   ofVsi(vsi: VsiKey): readonly Grant[] {
-    return [...(this.#vsis.get(vsi) ?? [])]
+    return this.#vsis.get(vsi) ?? []
   }
 
   ofPort(port: string): readonly Grant[] {

@@ -30,12 +30,10 @@ const FORMAT_NAMES: Readonly<Record<FilterFormat, string>> = {
 
 /** A whole filter: at least one entry, all of one format, content as the standard allows it. */
 export function parseFilter(texts: readonly string[]): Parsed<FilterInfo> {
-  const entries: FilterEntry[] = []
-  for (const text of texts) {
-    const entry = parseFilterEntry(text)
-    if (!entry.ok) return entry
-    entries.push(entry.value)
-  }
+  const read = texts.map(parseFilterEntry)
+  const wrong = read.find(({ ok }) => !ok)
+  if (wrong?.ok === false) return wrong
+  const entries = read.filter((entry) => entry.ok).map(({ value }) => value)
   const [first] = entries
   if (first === undefined) return unparsable(`a filter needs at least one entry: ${FILTER_FORMS}`)
   const format = formatOf(first)
@@ -132,8 +130,9 @@ function isGroupOrZero(mac: MacAddress): boolean {
 
 /** Inverse of `parseFilterEntry`; a null VID reads `any`. */
 export function formatFilterEntry({ vid, pcp, mac, groupId }: FilterEntry): string {
-  const parts = [groupId === undefined ? [] : `group:${groupId}`, mac ?? [], vid === 0 ? 'any' : String(vid)]
-  return parts.flat().join('/') + (pcp === undefined ? '' : `@${pcp}`)
+  const group = groupId === undefined ? '' : `group:${groupId}/`
+  const address = mac === undefined ? '' : `${mac}/`
+  return `${group}${address}${vid || 'any'}${pcp === undefined ? '' : `@${pcp}`}`
 }
 
 export function formatFilter(filter: FilterInfo): string[] {

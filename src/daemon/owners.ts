@@ -20,6 +20,8 @@ export interface Belonging extends Ownership {
   readonly details: Readonly<Partial<Record<Owner, OwnerDetail>>>
 }
 
+const NO_DETAILS: Belonging['details'] = {}
+
 interface Claim {
   readonly owner: Owner
   readonly detail: OwnerDetail | undefined
@@ -73,7 +75,8 @@ export class Owners {
   #give(vsi: VsiKey, { owner, detail }: Claim, at: number): void {
     const before = this.#of.get(vsi)
     const since = before?.owner === owner ? before.since : at
-    const details = { ...before?.details, ...(detail && { [owner]: detail }) }
+    const known = before?.details ?? NO_DETAILS
+    const details = detail ? { ...known, [owner]: detail } : known
     this.#of.set(vsi, { ...before, owner, restored: false, since, details })
   }
 }

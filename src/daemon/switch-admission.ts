@@ -32,7 +32,7 @@ export function createAdmission(settings: DaemonSettings, around: SwitchSurround
   return new Admission({
     source: types?.source ?? new FixedTypes(policy.types),
     assignVid: policy.assignVid ?? DEFAULT_ASSIGN_VID,
-    limits: (port) => portLimits(port, settings),
+    limits: remembered((port) => portLimits(port, settings)),
     clock,
     wallClock,
     withdraw: (port, withdrawals) => findPort(port)?.driver.submitAll(withdrawals.map(toInput)),
@@ -41,6 +41,15 @@ export function createAdmission(settings: DaemonSettings, around: SwitchSurround
       events.emit({ type: 'moved', port: to, id, from })
     },
   })
+}
+
+/** Of the port asked for last: the settings do not change, and the questions of an ECPDU come one after the other. */
+function remembered<Value>(make: (port: string) => Value): (port: string) => Value {
+  let last: { readonly port: string; readonly value: Value } | undefined
+  return (port) => {
+    if (last?.port !== port) last = { port, value: make(port) }
+    return last.value
+  }
 }
 
 /** Where types come from, those in use, and requests that wait for a VSI manager. */

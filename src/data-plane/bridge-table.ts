@@ -11,7 +11,7 @@ import { SET_NAMES, type SetName } from './ruleset.ts'
 import { type LimitChange, StagedChange } from './staged-change.ts'
 import type { FoundContents, Placed, SwitchKernel } from './switch-kernel.ts'
 import { describeElement, elementId } from './traffic-elements.ts'
-import { type Share, Wanted } from './wanted.ts'
+import { NO_SHARE, type Share, Wanted } from './wanted.ts'
 
 /** Between news of a change and looking at it: there are several for what somebody does at once. Milliseconds. */
 const SETTLE = 20
@@ -58,7 +58,7 @@ export class BridgeTable {
 
   /** Wanted, but not applied: for what comes before `make`. */
   expect(share: Share): void {
-    this.#wanted.replace(new Map(), share)
+    this.#wanted.replace(NO_SHARE, share)
   }
 
   has(placed: Placed): boolean {

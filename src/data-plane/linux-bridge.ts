@@ -25,7 +25,7 @@ import type { PortMark } from './port-mark.ts'
 import type { BridgePorts, SwitchKernel } from './switch-kernel.ts'
 import { TrafficChanges } from './traffic-changes.ts'
 import { describeElement } from './traffic-elements.ts'
-import { NO_SHARE } from './wanted.ts'
+import { idOf, NO_SHARE } from './wanted.ts'
 
 export interface LinuxBridgeOptions {
   /** Throws OperationalError where there is no nf_tables. */
@@ -222,7 +222,7 @@ export class LinuxBridgePlane implements DataPlane {
     const surplus = mine(difference?.surplus)
     const hairpin = link?.bridgePort ? this.#hairpin(link, relay) : null
     const wanted = [port.share, ...[...vsis.values()].map(({ share }) => share)]
-    const ids = new Set(wanted.flatMap((share) => [...share.keys()]))
+    const ids = new Set(wanted.flat().map(idOf))
     const differs = missing.length + surplus.length > 0 || hairpin?.wanted !== hairpin?.actual
     return {
       name,

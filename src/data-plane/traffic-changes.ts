@@ -74,7 +74,9 @@ export class TrafficChanges {
   /** Undefined when nothing changes. */
   #changeOf(port: BridgePortState, key: string, traffic: VsiTraffic | null): VsiChange | undefined {
     const before = port.vsis.get(key) ?? NOTHING
-    if (isDeepStrictEqual(before.traffic, traffic ?? undefined)) return undefined
+    const same =
+      before === NOTHING ? traffic === null : isDeepStrictEqual(before.traffic, traffic ?? undefined)
+    if (same) return undefined
     const limited = (placed: Placed) =>
       this.#table()?.has(placed) === true && !ownsLimit(before, placed.element.key.mac)
     return { key, before, after: traffic ? port.vsiShare(traffic, limited) : NOTHING }
@@ -91,7 +93,7 @@ export class TrafficChanges {
    * port whose link is down the bridge forgets everything by itself.
    */
   #forgetAddresses({ link }: BridgePortState, before: Share, after: Share): void {
-    if (before.size === 0 || !link?.up || link.bridgePort === undefined) return
+    if (before.length === 0 || !link?.up || link.bridgePort === undefined) return
     const kept = addressesOf(after)
     for (const mac of addressesOf(before)) {
       if (kept.has(mac)) continue
@@ -105,9 +107,9 @@ export class TrafficChanges {
 }
 
 function addressesOf(share: Share): Set<MacAddress> {
-  return new Set([...share.values()].flatMap(({ element: { key } }) => key.mac ?? []))
+  return new Set(share.flatMap(({ element: { key } }) => key.mac ?? []))
 }
 
 function ownsLimit({ share }: VsiShare, mac: MacAddress | undefined): boolean {
-  return [...share.values()].some(({ set, element }) => set === 'limits' && element.key.mac === mac)
+  return share.some(({ set, element }) => set === 'limits' && element.key.mac === mac)
 }

@@ -10,8 +10,9 @@ import type { Placed } from './switch-kernel.ts'
 /** Names an element among those of all sets. */
 export type ElementId = string
 
+/** Joined: a text put together by `+` or a template keeps its pieces as long as it lives. */
 export function elementId(set: SetName, { port, mac, vid }: Key): ElementId {
-  return `${set} ${port} ${mac ?? ''} ${vid ?? ''}`
+  return [set, port, mac, vid].join(' ')
 }
 
 /** The frames that these entries let pass a port whose untagged frames are in VLAN `untaggedVid`. */

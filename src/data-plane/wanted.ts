@@ -8,14 +8,22 @@ interface Counted {
   wanting: number
 }
 
-/** What one asks for: each element once. */
-export type Share = ReadonlyMap<ElementId, Placed>
+/** What one asks for: each element once. A list: there are many shares, and few elements in each. */
+export type Share = readonly Placed[]
 
 export function shareOf(elements: readonly Placed[]): Share {
-  return new Map(elements.map((placed) => [elementId(placed.set, placed.element.key), placed]))
+  return elements.length < 2 ? elements : [...byId(elements).values()]
 }
 
-export const NO_SHARE: Share = new Map()
+export const NO_SHARE: Share = []
+
+export function idOf({ set, element }: Placed): ElementId {
+  return elementId(set, element.key)
+}
+
+function byId(elements: readonly Placed[]): Map<ElementId, Placed> {
+  return new Map(elements.map((placed) => [idOf(placed), placed]))
+}
 
 export class Wanted {
   readonly #elements = new Map<ElementId, Counted>()
@@ -25,12 +33,16 @@ export class Wanted {
   replace(before: Share, after: Share): Pick<Change, 'add' | 'remove'> {
     const add: Placed[] = []
     const remove: Placed[] = []
-    for (const [id, placed] of after) {
-      const former = before.get(id)
-      if (former && !sameDetail(former, placed)) this.#drop(id, remove)
-      if (!former || !sameDetail(former, placed)) this.#want(id, placed, add)
+    const gone = byId(before)
+    for (const placed of after) {
+      const id = idOf(placed)
+      const former = gone.get(id)
+      gone.delete(id)
+      if (former && sameDetail(former, placed)) continue
+      if (former) this.#drop(id, remove)
+      this.#want(id, placed, add)
     }
-    for (const id of before.keys()) if (!after.has(id)) this.#drop(id, remove)
+    for (const id of gone.keys()) this.#drop(id, remove)
     return { add, remove }
   }
 

@@ -4,11 +4,11 @@
  */
 import { ECP_OPS, ECP_SUBTYPES, encodeEcpdu } from '../../protocol/ecp/ecpdu.ts'
 import {
-  decodeEthernetHeader,
+  ETHERNET_HEADER_LENGTH,
   ETHERTYPE_ECP,
   encodeEthernetFrame,
 } from '../../protocol/wire/ethernet-frame.ts'
-import { type MacAddress, NEAREST_CUSTOMER_BRIDGE } from '../../protocol/wire/mac-address.ts'
+import { type MacAddress, NEAREST_CUSTOMER_BRIDGE, readMacAddress } from '../../protocol/wire/mac-address.ts'
 import type { FramePort, FramePortCounters, FramePortListeners } from '../io/frame-port.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { ActiveRule } from './active-rule.ts'
@@ -44,6 +44,7 @@ const CAPACITY = 4096
 /** How long a frame waits for those that are to overtake it. */
 const MAX_OVERTAKING = 1000
 /** When nothing was heard yet; not an address of anybody. */
+const SOURCE_OFFSET = 6
 const NOBODY = '02:00:00:00:00:00' as MacAddress
 
 export class FaultPort implements FramePort {
@@ -53,8 +54,8 @@ export class FaultPort implements FramePort {
   readonly #table: FaultTable
   readonly #held = new Set<() => void>()
   readonly #overtaken: Record<Direction, Set<Overtaken>> = { send: new Set(), receive: new Set() }
-  /** Who spoke last in each direction; ECP counts more than LLDP, which several may speak. */
-  readonly #speaker: Partial<Record<Direction, MacAddress>> = {}
+  /** The frame that tells who speaks in each direction; ECP counts more than LLDP, which several may speak. */
+  readonly #spoken: Partial<Record<Direction, Uint8Array>> = {}
   #listeners: FramePortListeners | undefined
 
   constructor(inner: FramePort, { clock, table }: FaultPortOptions) {
@@ -113,12 +114,11 @@ export class FaultPort implements FramePort {
     for (const flight of flights) this.#launch(direction, flight, onward)
   }
 
+  /** Every frame comes by here: it is read when somebody wants to know. */
   #noteSpeaker(direction: Direction, octets: Uint8Array): void {
-    const header = decodeEthernetHeader(octets)
-    if (!header.ok) return
-    const { source, etherType } = header.value
-    if (etherType === ETHERTYPE_ECP || this.#speaker[direction] === undefined)
-      this.#speaker[direction] = source
+    if (octets.length < ETHERNET_HEADER_LENGTH) return
+    const isEcp = ((octets[12]! << 8) | octets[13]!) === ETHERTYPE_ECP
+    if (isEcp || this.#spoken[direction] === undefined) this.#spoken[direction] = octets
   }
 
   #apply(active: ActiveRule, direction: Direction, flight: Flight): readonly Flight[] {
@@ -166,7 +166,8 @@ export class FaultPort implements FramePort {
   /** An ECPDU with nothing left in it goes nowhere; its sender is to think it arrived, or it would be repeated. */
   #omit(direction: Direction, flight: Flight, { sequence = 0 }: FrameView): readonly Flight[] {
     if (viewFrame(flight.octets).tlvs.length > 0) return [flight]
-    const source = this.#speaker[direction === 'send' ? 'receive' : 'send'] ?? NOBODY
+    const spoken = this.#spoken[direction === 'send' ? 'receive' : 'send']
+    const source = spoken ? readMacAddress(spoken, SOURCE_OFFSET) : NOBODY
     const header = { destination: NEAREST_CUSTOMER_BRIDGE, source, etherType: ETHERTYPE_ECP }
     const ecp = { op: ECP_OPS.acknowledge, subtype: ECP_SUBTYPES.vdp, sequence }
     const ack = encodeEthernetFrame(header, encodeEcpdu(ecp))
