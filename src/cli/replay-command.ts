@@ -91,11 +91,20 @@ const CAPTURE = /\.(pcap|pcapng|cap)(\.gz)?$/
 function capturesIn(path: string, name?: string): string[] {
   if (path !== '-' && !existsSync(path)) throw new ReplayError(`there is no ${path}`)
   if (path === '-' || !statSync(path).isDirectory()) return [path]
-  const files = readdirSync(path, { recursive: true, encoding: 'utf8' }).filter((file) => CAPTURE.test(file))
-  return files
+  return filesBelow(path)
+    .filter((file) => CAPTURE.test(file))
     .filter((file) => name === undefined || file.includes(name))
     .sort()
     .map((file) => join(path, file))
+}
+
+function filesBelow(path: string): string[] {
+  try {
+    return readdirSync(path, { recursive: true, encoding: 'utf8' })
+  } catch (cause) {
+    const hint = 'name folders that can be read, or the captures themselves'
+    throw new ReplayError(`${path} cannot be searched: ${(cause as Error).message}`, { hint, cause })
+  }
 }
 
 /** What the replay cannot use, as the error of the command line it is. */

@@ -57,6 +57,7 @@ function loadFile(path: string): LoadedState {
 
 /** Changes `vsis` as the journal says; what a person should know of that. */
 function replay(path: string, vsis: Map<string, StoredVsi>): string[] {
+  if (!isStatePath(path)) throw new Error(`${path} is not a file`) // reading a pipe would wait for ever
   const text = readFileSync(path)
   const { changes, broken } = parseJournal(text.toString('utf8'))
   // What is appended next must not go on where an unfinished line ends.

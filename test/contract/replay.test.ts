@@ -119,6 +119,14 @@ describe('a folder', () => {
     })
   })
 
+  it('that cannot be searched is said to be so', () => {
+    mkdirSync(join(folder, 'closed'), { mode: 0 })
+    const powerless = ['--bounding-set=-all', '--inh-caps=-all', process.execPath, MAIN, 'replay', folder]
+    const { status, stderr } = spawnSync('setpriv', powerless, { encoding: 'utf8' }) // root reads everything
+    expect(stderr).toMatch(/cannot be searched: EACCES.*\nhint: name folders that can be read/)
+    expect(status).toBe(2)
+  })
+
   it('without a capture is a mistake', () => {
     expect(replay([folder])).toMatchObject({ status: 2, stderr: expect.stringContaining('no capture there') })
   })

@@ -1,4 +1,12 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pino } from 'pino'
@@ -32,6 +40,12 @@ const textOf = (boot: string, ...lines: string[]) => [...formatState(boot, lines
 /** How a state file begins. */
 const HEAD = textOf('b').split(',')[0]
 const others = () => readdirSync(directory).filter((name) => name !== 'station.json')
+
+test('a journal that is no file is not opened: a pipe would keep the daemon from starting', () => {
+  writeFileSync(path, textOf('b', encodeStoredVsi(VSI)))
+  symlinkSync('/dev/null', `${path}.journal`)
+  expect(() => loadState(path)).toThrow(`${path}.journal is not a file`)
+})
 
 describe('the file', () => {
   test('is JSON that a person can read: what it is, its version, and one VSI a line', () => {
