@@ -6,6 +6,7 @@
 import { spawn } from 'node:child_process'
 import { availableParallelism, loadavg } from 'node:os'
 import { setTimeout as delay } from 'node:timers/promises'
+import { DEFAULT_PORT_CONFIG } from '../../protocol/engine/port-config.ts'
 import type { FramesJson } from '../../src/control/schema/status.ts'
 import { ProbedDaemon, type Sample } from './probed-daemon.ts'
 import type { Soaked } from './soak-churn.ts'
@@ -13,8 +14,11 @@ import { BRIDGE_NAMESPACE, BRIDGE_PORTS, buildWires, removeWires, STATION_PORTS 
 
 const VSIS = 100
 const PERIOD = 1000
-/** Octets of resident memory more than before, by the defaults (16384 VSIs); milliseconds. */
-const BOUNDS = { rss: 250e6, delayP99: 500 }
+/** Octets of resident memory more than before, by the defaults (16384 VSIs); milliseconds; frames that no counter has, of all. */
+const BOUNDS = { rss: 250e6, delayP99: 500, uncounted: 0.001 }
+const MAX_NEIGHBORS = DEFAULT_PORT_CONFIG.lldp.maxNeighbors
+/** One of these counts each frame of LLDP and ECP that arrives. */
+const COUNTED = ['statsFramesInTotal', 'EcpRxFrameCount', 'EcpRxAckCount', 'EcpRxForeignCount']
 /** Keep-alives every 2.6 s: a VSI that cannot keep itself alive is lost within the flood. */
 const OPTIONS = ['--rwd', '17', '--rka', '18']
 
@@ -38,6 +42,7 @@ export interface FloodFigures {
   readonly delayP99: number
   readonly delayMax: number
   readonly vsis: Readonly<Record<string, number>>
+  readonly neighbors: number
   readonly counters: Readonly<Record<string, number>>
 }
 
@@ -192,7 +197,7 @@ async function figuresOf(
   sent: Sent,
 ): Promise<FloodFigures> {
   const after = await daemon.sample()
-  const { frames, counters, vdp } = (await daemon.client.status()).ports[0]!
+  const { frames, counters, vdp, neighbors } = (await daemon.client.status()).ports[0]!
   const most = (what: 'rss' | 'heap' | 'delayMax') => Math.max(...samples.map((sample) => sample[what]))
   const delays = samples.map(({ delayP99 }) => delayP99).sort((a, b) => a - b)
   return {
@@ -205,33 +210,53 @@ async function figuresOf(
     delayP99: delays[delays.length >> 1]!,
     delayMax: most('delayMax'),
     vsis: vdp.vsis,
+    neighbors: neighbors.length,
     counters: Object.fromEntries(Object.entries(counters).filter(([, value]) => value > 0)),
   }
 }
 
-function judge(role: Role, { rssBefore, rssMost, delayP99, frames, sent }: FloodFigures): string[] {
+function judge(role: Role, figures: FloodFigures): string[] {
+  const { rssBefore, rssMost, delayP99, frames, sent, neighbors, counters } = figures
   const told = frames.received + frames.dropped + frames.lost
   const all = sent.strangers + sent.peers
+  const counted = COUNTED.reduce((sum, name) => sum + (counters[name] ?? 0), 0)
   return [
     ...(rssMost - rssBefore <= BOUNDS.rss ? [] : [`the ${role} took ${mega(rssMost - rssBefore)} more`]),
     ...(delayP99 <= BOUNDS.delayP99
       ? []
       : [`the event loop of the ${role} was late by ${delayP99.toFixed(0)} ms`]),
     ...(told >= 0.5 * all ? [] : [`the ${role} tells of ${told} frames, ${all} were sent`]),
+    ...(Math.abs(counted - frames.received) <= BOUNDS.uncounted * frames.received
+      ? []
+      : [`the ${role} received ${frames.received} frames, its counters have ${counted}`]),
+    ...(neighbors <= MAX_NEIGHBORS ? [] : [`the ${role} has ${neighbors} neighbours`]),
+    ...((counters.statsTLVsDiscardedTotal ?? 0) > 0 ? [] : [`the ${role} counted no broken TLV`]),
   ]
 }
 
 const mega = (octets: number) => `${(octets / 1e6).toFixed(0)} MB`
 
 function render(role: Role, figures: FloodFigures, seconds: number): string {
-  const { sent, frames, rssBefore, rssMost, rssAfter, heapMost, delayP99, delayMax, vsis, counters } = figures
+  const {
+    sent,
+    frames,
+    rssBefore,
+    rssMost,
+    rssAfter,
+    heapMost,
+    delayP99,
+    delayMax,
+    vsis,
+    neighbors,
+    counters,
+  } = figures
   return [
     `  ${role.padEnd(8)} ${sent.strangers} frames of strangers (${Math.round(sent.strangers / seconds)} a second), ` +
       `${sent.peers} under the peer's address: ${frames.received} received, ` +
       `${frames.dropped} not ours, ${frames.lost} without room`,
     `           resident ${mega(rssBefore)}, at most ${mega(rssMost)}, ${mega(rssAfter)} afterwards; heap at most ${mega(heapMost)}; ` +
       `event-loop delay p99 ${delayP99.toFixed(1)} ms, max ${delayMax.toFixed(0)} ms`,
-    `           VSIs ${JSON.stringify(vsis)}`,
+    `           VSIs ${JSON.stringify(vsis)}, ${neighbors} neighbours`,
     `           ${Object.entries(counters)
       .map(([name, value]) => `${name} ${value}`)
       .join(', ')}`,
