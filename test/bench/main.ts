@@ -31,14 +31,14 @@ const WHOLE: Extent = {
   samples: 500,
   idleSeconds: 30,
 }
-const QUICK: Extent = { sizes: [1, 100, 500], held: [1000], repeat: 1, samples: 100, idleSeconds: 12 }
+const QUICK: Extent = { sizes: [1, 100, 500], held: [1000], repeat: 1, samples: 200, idleSeconds: 12 }
 
 const HELP = `npm run bench -- [NAME...] [--quick] [--json FILE]
 
 Measures qbg and, where it is installed, lldpad. NAME: ${BENCHES.map(({ name }) => name).join(', ')}; all when none
 is given. Wants root or user namespaces, and iproute2; what is seen on the wire wants tshark.
 
-  --quick      fewer sizes, one run of each: two minutes instead of fifteen
+  --quick      fewer sizes, one run of each: three minutes instead of twenty
   --json FILE  writes the same as JSON (schema qbg-bench/1)
 `
 

@@ -74,6 +74,12 @@ export class QbgPeer implements StationPeer {
     return { count, elapsed: performance.now() - started }
   }
 
+  /** Resolves when they are gone. */
+  async release(vsis: readonly BenchVsi[]): Promise<void> {
+    const requests = vsis.map(({ id }) => ({ mode: 'deassociate' as const, id }))
+    await this.client.request({ requests, wait: 30 })
+  }
+
   /** Octets that it holds on to. It stands still meanwhile. */
   liveHeap(): Promise<number> {
     return this.#heap.measure(this.pid)
