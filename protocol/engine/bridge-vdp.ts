@@ -97,6 +97,8 @@ function receiveRequest(vdp: BridgeVdp, command: VsiCommand, context: VdpContext
   if (vsi !== undefined && outlivesAgreement(vsi, command, context)) endAgreed(vdp, vsi, command, context)
   else if (vsi !== undefined) stepVsi(vdp, vsi, { type: 'rxCmd', command }, context)
   else if (command.type === ASSOCIATION_TYPES.deassociate) answerUnknown(key, command, SUCCESS, context)
+  else if (queueIsFull(context.channel, context))
+    return // its answer would wait for those of all others
   else if (vdp.vsis.size < context.config.maxVsis)
     stepVsi(vdp, addBridgeVsi(vdp, key), { type: 'rxCmd', command }, context)
   else {

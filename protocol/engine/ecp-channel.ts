@@ -33,6 +33,12 @@ import type { VdpConfig } from './port-config.ts'
 export const ACK_TIMER = 'ecp.ackTimer'
 export const PACING_TIMER = 'ecp.pacing'
 
+/**
+ * T(20), 10.5 s. RTE goes up to six hours, and a neighbour may announce what it likes: nobody who is there takes longer,
+ * and who is not must be noticed.
+ */
+const MAX_ACK_WAIT = exponentTime(20)
+
 export interface EcpChannel {
   transmit: ChartState<typeof transmitMachine>
   receive: ChartState<typeof receiveMachine>
@@ -229,7 +235,7 @@ function advanceTransmit(
         out.count(transmit.context.retries > 1 ? 'EcpTxRetryCount' : 'EcpTxFrameCount')
         break
       case 'startAckTimer':
-        out.arm(ACK_TIMER, exponentTime(operating.rte))
+        out.arm(ACK_TIMER, Math.min(exponentTime(operating.rte), MAX_ACK_WAIT))
         break
       case 'stopAckTimer':
         out.cancel(ACK_TIMER)

@@ -1,11 +1,13 @@
 /**
  * EVB on one port: with whom, what to send, what was agreed. Source: 802.1Q-2018 §D.2.12.
- * It runs with the first neighbour that sent a valid EVB TLV of the opposite role; any other is reported and waits.
+ * It runs with the first neighbour that sent a valid EVB TLV of the opposite role; any other is reported and waits, until
+ * the first is gone, acknowledges nothing, or has been silent for so long that ours would not be believed any more.
  * A function here that changes something answers whether the TLV to send has changed.
  */
 import { EVB_MODES } from '../evb/evb-tlv.ts'
 import { NO_PROPOSALS, receiveProposals, winners } from '../evb/negotiation.ts'
 import { toOrganizationalTlv } from '../evb/organizational.ts'
+import type { MacAddress } from '../wire/mac-address.ts'
 import { createEvbRelay, isRelayActive, relayApplied, relayPartner, relayPartnerLost } from './evb-relay.ts'
 import {
   currentEvbTlv,
@@ -38,6 +40,8 @@ export function createEvbExchange(role: Role, config: EvbConfig): EvbExchange {
     config,
     neighbors: new Map(),
     peer: null,
+    peerHeardAt: 0,
+    rival: undefined,
     proposals: NO_PROPOSALS,
     relay: createEvbRelay(role),
   }
@@ -51,12 +55,51 @@ export function evbPortDown(evb: EvbExchange, out: Outlet): boolean {
   })
 }
 
-/** What LLDP learned about a neighbour. An LLDPDU without a valid EVB TLV is the loss of the TLV. */
-export function evbNeighborEvent(evb: EvbExchange, event: NeighborEvent, out: Outlet): boolean {
+/**
+ * What LLDP learned about a neighbour. An LLDPDU without a valid EVB TLV is the loss of the TLV. `patience`: how long a
+ * peer may be silent while another partner is heard, milliseconds.
+ */
+export function evbNeighborEvent(
+  evb: EvbExchange,
+  event: NeighborEvent,
+  patience: number,
+  out: Outlet,
+): boolean {
   return changing(evb, () => {
+    const { msap } = event.neighbor
     note(evb, event)
-    choosePeer(evb, event.neighbor.msap, out)
+    if (event.type !== 'neighbor.lost') heard(evb, msap, patience, out)
+    choosePeer(evb, msap, out)
   })
+}
+
+/**
+ * An ECPDU came from `source`. From the peer it says that the peer is there. From another partner it says who is, when
+ * the peer is silent: one LLDPDU of a stranger may be valid for 18 hours.
+ */
+export function evbEcpHeard(evb: EvbExchange, source: MacAddress, patience: number, out: Outlet): boolean {
+  if (evb.peer === null || evb.peer.mac === source) {
+    evb.peerHeardAt = out.now
+    return false
+  }
+  const rival = [...evb.neighbors.values()].find((one) => one.mac === source && isPartner(evb, one))
+  if (rival === undefined) return false
+  evb.rival = rival.msap
+  return changing(evb, () => {
+    heard(evb, rival.msap, patience, out)
+    choosePeer(evb, undefined, out)
+  })
+}
+
+/** A peer that has been silent for longer than `patience` gives way to the partner that is heard now. */
+function heard(evb: EvbExchange, msap: string, patience: number, out: Outlet): void {
+  const { peer, neighbors } = evb
+  const speaker = neighbors.get(msap)
+  if (peer === null || peer.msap === msap) evb.peerHeardAt = out.now
+  else if (speaker && isPartner(evb, speaker) && out.now - evb.peerHeardAt > patience) {
+    neighbors.delete(peer.msap)
+    evb.rival = msap
+  }
 }
 
 /**
@@ -144,6 +187,10 @@ function choosePeer(evb: EvbExchange, speaker: string | undefined, out: Outlet):
   const current = previous && evb.neighbors.get(previous.msap)
   const next = current && isPartner(evb, current) ? current : firstPartner(evb)
   const isOther = previous?.msap !== next?.msap
+  if (isOther) {
+    evb.peerHeardAt = out.now
+    evb.rival = undefined
+  }
   if (previous && isOther) {
     evb.proposals = NO_PROPOSALS
     relayPartnerLost(evb.relay, out)
@@ -164,7 +211,10 @@ function hasEvbTlv(neighbor: Neighbor): neighbor is EvbNeighbor {
   return neighbor.evb !== undefined
 }
 
+/** Who is known to be there, or the one that is in the table longest. */
 function firstPartner(evb: EvbExchange): EvbNeighbor | null {
+  const rival = evb.rival === undefined ? undefined : evb.neighbors.get(evb.rival)
+  if (rival && isPartner(evb, rival)) return rival
   for (const neighbor of evb.neighbors.values()) if (isPartner(evb, neighbor)) return neighbor
   return null
 }

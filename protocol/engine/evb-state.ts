@@ -28,6 +28,10 @@ export interface EvbExchange {
   readonly neighbors: Map<string, EvbNeighbor>
   /** The neighbour EVB runs with: one of `neighbors`. */
   peer: EvbNeighbor | null
+  /** When the peer was heard last. */
+  peerHeardAt: number
+  /** Another one that spoke ECP meanwhile: it is there, and next in line. Its MSAP. */
+  rival: string | undefined
   proposals: Proposals
   readonly relay: EvbRelay
 }

@@ -75,7 +75,7 @@ function ourSide(role: Role, local: OperatingValues): Side & { readonly evb: Evb
     evb,
     send: () => currentEvbTlv(evb)!,
     hear: (tlv) => {
-      evbNeighborEvent(evb, { type: 'neighbor.updated', neighbor: neighborOf(role, tlv) }, out)
+      evbNeighborEvent(evb, { type: 'neighbor.updated', neighbor: neighborOf(role, tlv) }, 121_000, out)
     },
     configure: (local) => {
       evbConfigure(evb, config(local), out)

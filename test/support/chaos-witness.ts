@@ -106,7 +106,7 @@ export class Witness {
       ...this.#inspectRelay(),
       ...(vsis.length <= maxVsis ? [] : [`${vsis.length} VSIs`]),
       // A VSI that has ended may have its last word waiting.
-      ...(ecp.queued <= 2 * maxVsis + maxQueued ? [] : [`${ecp.queued} TLVs wait`]),
+      ...(ecp.queued <= maxVsis + maxQueued ? [] : [`${ecp.queued} TLVs wait`]),
       ...(neighbors.length <= state.config.lldp.maxNeighbors ? [] : [`${neighbors.length} neighbours`]),
     ])
   }
