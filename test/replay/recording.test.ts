@@ -1,5 +1,4 @@
-import { mkdtempSync, readFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { DEFAULT_PORT_CONFIG } from '../../protocol/engine/port-config.ts'
@@ -14,6 +13,7 @@ import { Driver } from '../../src/runtime/driver.ts'
 import { silentLog } from '../../src/runtime/log.ts'
 import { Recorder } from '../../src/runtime/recorder.ts'
 import { VirtualClock } from '../../src/runtime/virtual-clock.ts'
+import { scratchFolder } from '../support/scratch.ts'
 
 const MACS = ['02:00:00:00:00:01', '02:00:00:00:00:02'] as const
 
@@ -25,7 +25,7 @@ const BAD_LINE = [
 
 /** Ten minutes of a station and a bridge on a bad line with a flap, recorded. */
 async function record(): Promise<LogEntry[]> {
-  const file = join(mkdtempSync(join(tmpdir(), 'qbg-replay-')), 'events.jsonl')
+  const file = join(scratchFolder(), 'events.jsonl')
   const recorder = new Recorder(file)
   const clock = new VirtualClock()
   const link = new MemoryLink({ clock, latency: 1, names: ['host', 'switch'] })

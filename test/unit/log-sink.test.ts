@@ -1,18 +1,14 @@
-import { existsSync, mkdtempSync, readFileSync, symlinkSync, unlinkSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, readFileSync, symlinkSync, unlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { createLog } from '../../src/runtime/log.ts'
 import { LogSink } from '../../src/runtime/log-sink.ts'
-
-function directory(): string {
-  return mkdtempSync(join(tmpdir(), 'qbg-log-'))
-}
+import { scratchFolder } from '../support/scratch.ts'
 
 test.skipIf(!existsSync('/dev/full'))(
   'a full disk costs lines, which are counted, and told when there is room',
   () => {
-    const [at, moved] = [directory(), directory()]
+    const [at, moved] = [scratchFolder(), scratchFolder()]
     const file = join(at, 'qbg.log')
     symlinkSync('/dev/full', file)
     const log = createLog({ file })
@@ -33,7 +29,7 @@ test.skipIf(!existsSync('/dev/full'))(
 )
 
 test('a log that cannot be opened again goes on where it is', () => {
-  const at = directory()
+  const at = scratchFolder()
   const file = join(at, 'qbg.log')
   const sink = new LogSink(file)
   sink.write('one\n')

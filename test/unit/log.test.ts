@@ -1,12 +1,12 @@
-import { mkdtempSync, readFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { createLog } from '../../src/runtime/log.ts'
 import { describeError, OperationalError } from '../../src/runtime/operational-error.ts'
+import { scratchFolder } from '../support/scratch.ts'
 
 test('the level changes at run time and reaches children; lines are written when the call returns', () => {
-  const file = join(mkdtempSync(join(tmpdir(), 'qbg-log-')), 'qbg.log')
+  const file = join(scratchFolder(), 'qbg.log')
   const log = createLog({ file })
   const child = log.child({ port: 'eth0' })
   child.debug('not yet')

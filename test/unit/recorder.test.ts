@@ -1,5 +1,4 @@
-import { mkdtempSync, readFileSync, statSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { DEFAULT_PORT_CONFIG } from '../../protocol/engine/port-config.ts'
@@ -8,8 +7,9 @@ import { ETHERTYPE_ECP } from '../../protocol/wire/ethernet-frame.ts'
 import type { OperationalError } from '../../src/runtime/operational-error.ts'
 import { Recorder } from '../../src/runtime/recorder.ts'
 import { testFrame } from '../support/frames.ts'
+import { scratchFolder } from '../support/scratch.ts'
 
-const scratch = () => join(mkdtempSync(join(tmpdir(), 'qbg-recorder-')), 'events.jsonl')
+const scratch = () => join(scratchFolder(), 'events.jsonl')
 const input = { type: 'frame.received', octets: testFrame(ETHERTYPE_ECP, 1) } as const
 const effect = { type: 'timer.cancel', timer: 't' } as const
 
