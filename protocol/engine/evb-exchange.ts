@@ -40,7 +40,7 @@ export function createEvbExchange(role: Role, config: EvbConfig): EvbExchange {
     config,
     neighbors: new Map(),
     peer: null,
-    peerHeardAt: 0,
+    heardAt: new Map(),
     rival: undefined,
     proposals: NO_PROPOSALS,
     relay: createEvbRelay(role),
@@ -50,7 +50,7 @@ export function createEvbExchange(role: Role, config: EvbConfig): EvbExchange {
 /** Everything learned is gone; a bridge's reflective relay goes off. */
 export function evbPortDown(evb: EvbExchange, out: Outlet): boolean {
   return changing(evb, () => {
-    evb.neighbors.clear()
+    forgetAll(evb)
     choosePeer(evb, undefined, out)
   })
 }
@@ -78,8 +78,9 @@ export function evbNeighborEvent(
  * the peer is silent: one LLDPDU of a stranger may be valid for 18 hours.
  */
 export function evbEcpHeard(evb: EvbExchange, source: MacAddress, patience: number, out: Outlet): boolean {
-  if (evb.peer === null || evb.peer.mac === source) {
-    evb.peerHeardAt = out.now
+  if (evb.peer === null) return false
+  if (evb.peer.mac === source) {
+    evb.heardAt.set(evb.peer.msap, out.now)
     return false
   }
   const rival = [...evb.neighbors.values()].find((one) => one.mac === source && isPartner(evb, one))
@@ -93,13 +94,14 @@ export function evbEcpHeard(evb: EvbExchange, source: MacAddress, patience: numb
 
 /** A peer that has been silent for longer than `patience` gives way to the partner that is heard now. */
 function heard(evb: EvbExchange, msap: string, patience: number, out: Outlet): void {
-  const { peer, neighbors } = evb
+  const { peer, neighbors, heardAt } = evb
   const speaker = neighbors.get(msap)
-  if (peer === null || peer.msap === msap) evb.peerHeardAt = out.now
-  else if (speaker && isPartner(evb, speaker) && out.now - evb.peerHeardAt > patience) {
-    neighbors.delete(peer.msap)
-    evb.rival = msap
-  }
+  if (speaker === undefined) return
+  heardAt.set(msap, out.now)
+  if (peer === null || peer.msap === msap || !isPartner(evb, speaker)) return
+  if (out.now - (heardAt.get(peer.msap) ?? out.now) <= patience) return
+  forget(evb, peer.msap)
+  evb.rival = msap
 }
 
 /**
@@ -113,7 +115,7 @@ export function evbPeerSilent(evb: EvbExchange, out: Outlet): boolean {
   return (
     another &&
     changing(evb, () => {
-      neighbors.delete(peer.msap)
+      forget(evb, peer.msap)
       choosePeer(evb, undefined, out)
     })
   )
@@ -176,9 +178,19 @@ function note(evb: EvbExchange, event: NeighborEvent): void {
   const { msap } = event.neighbor
   if (event.type !== 'neighbor.lost') {
     if (hasEvbTlv(event.neighbor)) evb.neighbors.set(msap, event.neighbor)
-    else evb.neighbors.delete(msap)
-  } else if (event.reason === 'link-down' || event.reason === 'disabled') evb.neighbors.clear()
-  else evb.neighbors.delete(msap)
+    else forget(evb, msap)
+  } else if (event.reason === 'link-down' || event.reason === 'disabled') forgetAll(evb)
+  else forget(evb, msap)
+}
+
+function forget({ neighbors, heardAt }: EvbExchange, msap: string): void {
+  neighbors.delete(msap)
+  heardAt.delete(msap)
+}
+
+function forgetAll({ neighbors, heardAt }: EvbExchange): void {
+  neighbors.clear()
+  heardAt.clear()
 }
 
 /** Stays with the peer while it is of the opposite role; otherwise the one that is there longest. `speaker`: an MSAP. */
@@ -187,10 +199,7 @@ function choosePeer(evb: EvbExchange, speaker: string | undefined, out: Outlet):
   const current = previous && evb.neighbors.get(previous.msap)
   const next = current && isPartner(evb, current) ? current : firstPartner(evb)
   const isOther = previous?.msap !== next?.msap
-  if (isOther) {
-    evb.peerHeardAt = out.now
-    evb.rival = undefined
-  }
+  if (isOther) evb.rival = undefined
   if (previous && isOther) {
     evb.proposals = NO_PROPOSALS
     relayPartnerLost(evb.relay, out)

@@ -28,8 +28,8 @@ export interface EvbExchange {
   readonly neighbors: Map<string, EvbNeighbor>
   /** The neighbour EVB runs with: one of `neighbors`. */
   peer: EvbNeighbor | null
-  /** When the peer was heard last. */
-  peerHeardAt: number
+  /** When each of `neighbors` was heard last, by MSAP. */
+  readonly heardAt: Map<string, number>
   /** Another one that spoke ECP meanwhile: it is there, and next in line. Its MSAP. */
   rival: string | undefined
   proposals: Proposals

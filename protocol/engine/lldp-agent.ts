@@ -37,6 +37,11 @@ export interface LldpAgent {
   readonly receiver: LldpReceiver
 }
 
+/** Who has been silent for longer is not believed to be there when somebody else is: our own TTL. Milliseconds. */
+export function patienceOf({ msgTxInterval, msgTxHold }: LldpConfig): number {
+  return 1000 * (msgTxInterval * msgTxHold + 1)
+}
+
 /** An agent whose port is down. */
 export function createLldpAgent(config: LldpConfig): LldpAgent {
   return { config, mac: null, transmitter: createLldpTransmitter(), receiver: createLldpReceiver() }
@@ -73,7 +78,9 @@ export function lldpFrame(agent: LldpAgent, frame: Uint8Array, out: Outlet): Nei
     return []
   }
   if (agent.mac === null || !receives(agent)) return []
-  const events = receiveLldpdu(agent.receiver, frame, agent.config.maxNeighbors, out)
+  const { maxNeighbors } = agent.config
+  const limits = { maxNeighbors, patience: patienceOf(agent.config) }
+  const events = receiveLldpdu(agent.receiver, frame, limits, out)
   if (events.some(({ type }) => type === 'neighbor.new')) signal(agent, 'newNeighbor', out)
   return events
 }

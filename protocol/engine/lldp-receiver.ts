@@ -17,6 +17,13 @@ import type { Outlet } from './outlet.ts'
 /** A remote system, and how it is described to the rest of the port. */
 interface KnownSystem extends RemoteSystem {
   readonly neighbor: Neighbor
+  heardAt: number
+}
+
+export interface ReceiveLimits {
+  readonly maxNeighbors: number
+  /** How long one may be silent when its place is wanted, whatever its TTL. Milliseconds. */
+  readonly patience: number
 }
 
 export interface LldpReceiver {
@@ -40,7 +47,7 @@ export function createLldpReceiver(): LldpReceiver {
 export function receiveLldpdu(
   receiver: LldpReceiver,
   frame: Uint8Array,
-  maxNeighbors: number,
+  limits: ReceiveLimits,
   out: Outlet,
 ): NeighborEvent[] {
   out.count('statsFramesInTotal')
@@ -51,9 +58,29 @@ export function receiveLldpdu(
   }
   countTlvs(result.value, out)
   const system = remoteSystem(frame, result.value)
-  const rxChanges = compareToTable(receiver.remote, system, maxNeighbors)
-  const rxFrame = { badFrame: false, rxTtl: system.lldpdu.ttl, rxChanges }
-  return advanceReceiver(receiver, { type: 'frameReceived', frame: rxFrame }, out, system)
+  const rxTtl = system.lldpdu.ttl
+  const gone = rxTtl > 0 ? makeRoom(receiver, system.msap, limits, out) : []
+  const rxChanges = compareToTable(receiver.remote, system, limits.maxNeighbors)
+  const rxFrame = { badFrame: false, rxTtl, rxChanges }
+  return [...gone, ...advanceReceiver(receiver, { type: 'frameReceived', frame: rxFrame }, out, system)]
+}
+
+/**
+ * A full table forgets who has been silent longest, when that was too long: a few LLDPDUs of a stranger, each valid for 18
+ * hours, would keep everybody else out. Source: 802.1AB-2016 §9.2.7.7.5 leaves the choice.
+ */
+function makeRoom(
+  receiver: LldpReceiver,
+  msap: string,
+  { maxNeighbors, patience }: ReceiveLimits,
+  out: Outlet,
+): NeighborEvent[] {
+  const { remote } = receiver
+  if (remote.has(msap) || remote.size < maxNeighbors) return []
+  const [stalest] = [...remote.values()].sort((a, b) => a.heardAt - b.heardAt)
+  if (stalest === undefined || out.now - stalest.heardAt <= patience) return []
+  out.count('statsAgeoutsTotal')
+  return remove(receiver, stalest.msap, 'aged', out)
 }
 
 /** The expiry of one of the receiver's timers; any other changes nothing. */
@@ -90,11 +117,11 @@ function performFor(
 ): NeighborEvent[] {
   switch (type) {
     case 'addInfo':
-      return store(receiver, system, 'neighbor.new')
+      return store(receiver, system, 'neighbor.new', out)
     case 'updateInfo':
-      return store(receiver, system, 'neighbor.updated')
+      return store(receiver, system, 'neighbor.updated', out)
     case 'confirmInfo':
-      return [{ type: 'neighbor.updated', neighbor: receiver.remote.get(system.msap)!.neighbor }]
+      return confirm(receiver.remote.get(system.msap)!, out)
     case 'startRxInfoTtl':
       out.arm(`${AGE_TIMER}${system.msap}`, 1000 * system.lldpdu.ttl)
       return []
@@ -137,10 +164,16 @@ function store(
   { remote }: LldpReceiver,
   system: RemoteSystem,
   type: 'neighbor.new' | 'neighbor.updated',
+  out: Outlet,
 ): NeighborEvent[] {
   const neighbor = describeNeighbor(system)
-  remote.set(system.msap, { ...system, neighbor })
+  remote.set(system.msap, { ...system, neighbor, heardAt: out.now })
   return [{ type, neighbor }]
+}
+
+function confirm(known: KnownSystem, out: Outlet): NeighborEvent[] {
+  known.heardAt = out.now
+  return [{ type: 'neighbor.updated', neighbor: known.neighbor }]
 }
 
 function remove(receiver: LldpReceiver, msap: string, reason: NeighborLoss, out: Outlet): NeighborEvent[] {

@@ -21,7 +21,7 @@ import {
 import { bridgeReceives } from './bridge-vdp.ts'
 import { peerRestarted, peerWritesEndTlv, receiveEcpdu } from './ecp-channel.ts'
 import { evbEcpHeard, evbNeighborEvent, evbPeer, evbView, relayView } from './evb-exchange.ts'
-import { lldpFrame, type NeighborEvent } from './lldp-agent.ts'
+import { lldpFrame, type NeighborEvent, patienceOf } from './lldp-agent.ts'
 import type { Outlet } from './outlet.ts'
 import { evbChanged, type Port, vdpContext } from './port-state.ts'
 import { stationReceives } from './station-responses.ts'
@@ -59,7 +59,7 @@ function receiveEcp(
 ): void {
   if (!ECP_DESTINATIONS.has(destination) && destination !== port.link.mac)
     return out.count('FramesForeignCount')
-  evbChanged(port, evbEcpHeard(port.evb, source, patience(port), out))
+  evbChanged(port, evbEcpHeard(port.evb, source, patienceOf(port.config.lldp), out))
   const peer = evbPeer(port.evb)
   if (peer !== null && peer.mac !== source) return out.count('EcpRxForeignCount')
   const header = decodeEcpHeader(octets, ETHERNET_HEADER_LENGTH)
@@ -97,16 +97,11 @@ function isEmpty(octets: Uint8Array, start: number): boolean {
 export function neighborEvents(port: Port, events: readonly NeighborEvent[], out: Outlet): void {
   for (const event of events) {
     const knewUs = neighborKnowsUs(port)
-    evbChanged(port, evbNeighborEvent(port.evb, event, patience(port), out))
+    evbChanged(port, evbNeighborEvent(port.evb, event, patienceOf(port.config.lldp), out))
     const restarted = knewUs && !neighborKnowsUs(port)
     if (restarted || event.type !== 'neighbor.updated') peerRestarted(port.ecp)
     if (restarted && port.vdp.role === 'station') stationRefresh(port.vdp.table, vdpContext(port, out))
   }
-}
-
-/** As long as our own LLDPDUs are believed. Milliseconds. */
-function patience({ config: { lldp } }: Port): number {
-  return 1000 * (lldp.msgTxInterval * lldp.msgTxHold + 1)
 }
 
 /**

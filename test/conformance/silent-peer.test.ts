@@ -2,6 +2,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { describePort, findVsi } from '../../protocol/engine/step.ts'
 import type { MacAddress } from '../../protocol/wire/mac-address.ts'
+import { neighborFrame } from '../support/lldp.ts'
 import { connect, TestPort } from '../support/test-port.ts'
 import { command, configWith, keyOf } from '../support/vdp.ts'
 import { VirtualTime } from '../support/virtual-time.ts'
@@ -93,6 +94,24 @@ describe('a stranger before the bridge', () => {
     sendStranger(station)
     time.advance(60 * MINUTE)
     expect(peerOf(station)).toBe(STRANGER)
+  })
+})
+
+describe('strangers in every place of the table', () => {
+  it('#44 give way, one after the other, to who comes when they have been silent for that long', () => {
+    const { maxNeighbors } = config.lldp
+    for (let number = 0; number < maxNeighbors; number++) {
+      const chassisId = `07${(0x61 + number).toString(16)}`
+      bridge.receive(neighborFrame({ from: STRANGER, chassisId, ttl: 65_535 }))
+    }
+    time.advance(PATIENCE - MINUTE)
+    join()
+    time.advance(1000)
+    expect(peerOf(bridge)).toBeUndefined()
+    expect(describePort(bridge.state).tooManyNeighbors).toBe(true)
+    time.advance(2 * MINUTE)
+    expect(peerOf(bridge)).toBe(station.mac)
+    expect(describePort(bridge.state).neighbors).toHaveLength(maxNeighbors)
   })
 })
 

@@ -130,7 +130,9 @@ describe.each([
           time.advance(wait)
         }
         inside(port.faults, 0, Math.max(...frames.map(([{ length }]) => length)))
-        time.advance(200_000) // whatever the frames said is over
+        time.advance(200_000)
+        port.linkDown() // what the neighbour itself has said may hold for hours: this ends it
+        port.linkUp()
         const [far, evb] =
           port.state.role === 'station' ? [BRIDGE_MAC, BRIDGE_EVB] : [STATION_MAC, STATION_EVB]
         port.receive(evbFrame(evb, { from: far }))

@@ -99,8 +99,13 @@ export class Life extends TestPort {
     this.witness.goesOn(this.time.now - this.#stillSince)
     for (let inputs = this.#late.shift(); inputs !== undefined; inputs = this.#late.shift()) {
       const due = inputs.filter((one) => one.type !== 'timer.expired' || this.#isDue(one.timer))
-      if (due.length > 0) this.input(...due)
+      if (due.length > 0) this.input(...due.map((one) => this.#asItIsNow(one)))
     }
+  }
+
+  /** What the data path does is looked up when it is told, as a daemon does: it may have been told otherwise since. */
+  #asItIsNow(input: Input): Input {
+    return input.type === 'relay.applied' ? { ...input, enabled: this.witness.relayPath } : input
   }
 
   #isDue(timer: string): boolean {

@@ -33,8 +33,11 @@ export class Witness {
   /** LLDP was changed on the way, so the sides may work with other values and have other neighbours: no bound of time is looked at. */
   readonly #isDeceived: boolean
   readonly #port: TestPort
-  /** Bridge: what the switch granted last; undefined when it said anything else. */
-  readonly #granted = new Map<string, VsiCommand | undefined>()
+  /**
+   * Bridge: what the switch said last, and before that: of one step it may have been asked again before it is told what
+   * became of the first answer. Undefined: no grant.
+   */
+  readonly #granted = new Map<string, readonly (VsiCommand | undefined)[]>()
   /** What is in force, as it was told. */
   readonly #inForce = new Map<string, VsiCommand>()
   /** Station: when something was heard of a VSI. */
@@ -52,7 +55,8 @@ export class Witness {
   /** The switch's answer, passed on. */
   decides(asked: VsiCommand, answer: Decision | undefined): Decision | undefined {
     const granted = answer?.outcome === 'grant' ? { ...asked, filter: answer.filter } : undefined
-    this.#granted.set(formatVsiId(asked.vsiId), granted)
+    const key = formatVsiId(asked.vsiId)
+    this.#granted.set(key, [granted, this.#granted.get(key)?.[0]])
     return answer
   }
 
@@ -124,11 +128,11 @@ export class Witness {
     else this.#inForce.set(vsi, command!)
     const { ecp, role } = this.#port.state
     const isUnsaid = !ecp.outbox.managerOf.has(vsi) && !ecp.inFlight?.vsis.includes(vsi)
-    const granted = this.#granted.get(vsi)
+    const granted = this.#granted.get(vsi) ?? []
     return [
       ...(isCoherent(report) ? [] : [`told ${JSON.stringify(report)}`]),
       ...tickets.flatMap((ticket) => this.#answer(ticket, report)),
-      ...(role === 'bridge' && outcome === 'granted' && !(granted && isSame(granted, command!))
+      ...(role === 'bridge' && outcome === 'granted' && !granted.some((one) => one && isSame(one, command!))
         ? [`${vsi} was granted by nobody`]
         : []),
       ...(role === 'bridge' && outcome === 'lost' && reason?.code !== 'link-down' && isUnsaid

@@ -24,8 +24,10 @@ const CALM = 5000
 const VSIS = 20
 const MAX_VSIS = { station: 16, bridge: 8 }
 const MAX_QUEUED = 4
-/** A station may believe in a VSI that its switch has not: until a keep-alive is not answered. Milliseconds. */
-const MAX_BELIEF = 1311 + 1.5 * (328 + 7 * 10.3) + 200
+/** How late a frame may be. Milliseconds. */
+const LATEST = 300
+/** A station may believe in a VSI that its switch has not: until the keep-alive after a late grant is not answered. Milliseconds. */
+const MAX_BELIEF = LATEST + 1311 + 1.5 * (328 + 7 * 10.3) + 200
 
 function configFor(role: Role, random: Random): PortConfig {
   const config = configWith(TIMES, {
@@ -202,7 +204,7 @@ export class Chaos {
     if (!this.#up || this.#random() < bad) return
     const copies = this.#random() < bad ? 2 : 1
     for (let copy = 0; copy < copies; copy++) {
-      const late = this.#random() < bad ? this.#random() * (this.#random() < 0.2 ? 300 : 30) : 0
+      const late = this.#random() < bad ? this.#random() * (this.#random() < 0.2 ? LATEST : 30) : 0
       const frame = octets.slice()
       const mayChange = this.#changes === 'all' || (this.#changes === 'ECP' && octets[12] === 0x89)
       if (mayChange && this.#random() < bad / 4) {
