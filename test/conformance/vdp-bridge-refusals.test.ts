@@ -68,6 +68,20 @@ describe('VDP bridge: refusals', () => {
     expect(bench.view()).toBeUndefined()
   })
 
+  it('what was kept for a reason has it until the next grant', () => {
+    bench.ask(command())
+    bench.bridge.policy = refuse(2, { keep: true })
+    bench.ask(withVid(9))
+    expect(bench.view()).toMatchObject({ state: 'associated', reason: { vdpError: 2 } })
+    bench.bridge.policy = grantAll
+    bench.ask(withVid(9))
+    expect(bench.view()).toMatchObject({
+      state: 'associated',
+      command: { filter: { entries: [{ vid: 9 }] } },
+    })
+    expect(bench.view()!.reason).toBeUndefined()
+  })
+
   it('#201 Hard is passed on as decided, never with success', () => {
     bench.bridge.policy = refuse(4, { hard: true })
     expect(bench.answerTo(command())!.status).toBe(0x54)
