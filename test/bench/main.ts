@@ -38,7 +38,7 @@ const HELP = `npm run bench -- [NAME...] [--quick] [--json FILE]
 Measures qbg and, where it is installed, lldpad. NAME: ${BENCHES.map(({ name }) => name).join(', ')}; all when none
 is given. Wants root or user namespaces, and iproute2; what is seen on the wire wants tshark.
 
-  --quick      fewer sizes, one run of each: three minutes instead of twenty
+  --quick      fewer sizes, one run of each: some minutes instead of twenty
   --json FILE  writes the same as JSON (schema qbg-bench/1)
 `
 
